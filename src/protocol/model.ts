@@ -13,7 +13,7 @@ export interface Fault {
   readonly fix?: { readonly title: string; readonly offset: number; readonly length: number; readonly text: string };
 }
 
-/** [[x low, x high], [y low, y high]] in the units of the space that it belongs to; square in data units. */
+/** [[x low, x high], [y low, y high]] in the units of its own space. Square unless the two coordinates have very different scales. */
 export type Window = readonly [readonly [number, number], readonly [number, number]];
 
 export interface LayerSummary {

@@ -42,7 +42,7 @@ interface Knots {
 function knotsOf(raw: tf.Tensor2D, { bins, bound, minBin, minSlope, param, scaleLogits }: Config, hidden: number): Knots {
   const [rawWidth, rawHeight, rawSlope] = tf.split(raw, [bins, bins, bins - 1], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   const logitScale = scaleLogits ? 1 / Math.sqrt(hidden) : 1;
-  const share = (logits: tf.Tensor2D): tf.Tensor2D => {
+  const sidesOf = (logits: tf.Tensor2D): tf.Tensor2D => {
     if (param === "zuko")
       return logits
         .div(
@@ -58,8 +58,8 @@ function knotsOf(raw: tf.Tensor2D, { bins, bound, minBin, minSlope, param, scale
       .mul(1 - minBin * bins)
       .add(minBin) as tf.Tensor2D;
   };
-  const width = share(rawWidth).mul(2 * bound) as tf.Tensor2D;
-  const height = share(rawHeight).mul(2 * bound) as tf.Tensor2D;
+  const width = sidesOf(rawWidth).mul(2 * bound) as tf.Tensor2D;
+  const height = sidesOf(rawHeight).mul(2 * bound) as tf.Tensor2D;
   const inner = (
     param === "zuko" ? rawSlope.div(rawSlope.div(ZUKO_CLIP).abs().add(1)).exp() : rawSlope.softplus().add(minSlope)
   ) as tf.Tensor2D;
@@ -108,6 +108,11 @@ function chosen(knots: Knots, bin: tf.Tensor2D) {
 }
 type Bin = ReturnType<typeof chosen>;
 
+/** Where a point lies in its bin, 0 … 1. The sums of the widths are rounded, so that in a thin bin the quotient alone can exceed 1. */
+function within(offset: tf.Tensor, side: tf.Tensor): tf.Tensor {
+  return offset.div(side).clipByValue(0, 1);
+}
+
 /** log of the slope dy/dz at θ ∈ [0, 1] within a bin (Durkan et al. 2019, eq. 5). */
 function logSlope(theta: tf.Tensor, { mean, slopeLeft, slopeRight }: Bin): tf.Tensor {
   const rest = tf.scalar(1).sub(theta);
@@ -126,25 +131,29 @@ function valueAt(theta: tf.Tensor, bin: Bin): tf.Tensor {
   return yLeft.add(height.mul(top).div(bottom));
 }
 
-/** θ from y: the root of a quadratic in the form that neither cancels nor divides by zero (eq. 6–8); its discriminant is clamped at 0. */
+/**
+ * θ from y, the root of the quadratic in eq. 6–8. With ξ = η/h and e = d₀(1−ξ) − d₁ξ its discriminant is e² + 4s²ξ(1−ξ), a sum of what is
+ * not negative, and θ = 2sξ / (2sξ + e + √disc) or 1 − θ = 2s(1−ξ) / (2s(1−ξ) − e + √disc), whichever does not cancel.
+ */
 function thetaAt(y: tf.Tensor, { mean, slopeLeft, slopeRight, height, yLeft }: Bin): tf.Tensor {
-  const eta = y.sub(yLeft);
-  const curvature = slopeLeft.add(slopeRight).sub(mean.mul(2));
-  const a = eta.mul(curvature).add(height.mul(mean.sub(slopeLeft)));
-  const b = height.mul(slopeLeft).sub(eta.mul(curvature));
-  const c = mean.mul(eta).neg();
-  const discriminant = b.square().sub(a.mul(c).mul(4)).relu();
-  // b + √disc is positive inside a bin; at η = 0 the quotient is 0 / positive
-  return c.mul(-2).div(b.add(discriminant.add(SQRT_GUARD).sqrt()));
+  const xi = within(y.sub(yLeft), height);
+  const rest = tf.scalar(1).sub(xi);
+  const e = slopeLeft.mul(rest).sub(slopeRight.mul(xi));
+  const discriminant = e.square().add(mean.square().mul(4).mul(xi).mul(rest)).relu();
+  const root = e.abs().add(discriminant.add(SQRT_GUARD).sqrt());
+  const rising = tf.step(e); // 1: the first form, 0: the second
+  const falling = tf.scalar(1).sub(rising);
+  const near = mean.mul(2).mul(xi.mul(rising).add(rest.mul(falling)));
+  return near.mul(rising).add(root.mul(falling)).div(near.add(root));
 }
-/** The derivative of √x at 0 is infinite; this keeps it finite and changes θ by less than float32 can show. */
+/** The derivative of √x at 0 is infinite; this keeps it finite. The discriminant is a squared slope, at least 1e-6 at a knot. */
 const SQRT_GUARD = 1e-12;
 
 type Direction = (inside: tf.Tensor2D, knots: Knots, bins: number) => { value: tf.Tensor; logSlope: tf.Tensor };
 
 const forwardInBox: Direction = (z, knots, bins) => {
   const bin = chosen(knots, binOf(z, knots.zLeft, bins));
-  const theta = z.sub(bin.zLeft).div(bin.width);
+  const theta = within(z.sub(bin.zLeft), bin.width);
   return { value: valueAt(theta, bin), logSlope: logSlope(theta, bin) };
 };
 

@@ -1,0 +1,209 @@
+/** Everything that a view draws for one set of parameters. */
+import type { Flow } from "../flows/flow";
+import { Random } from "../flows/random";
+import { toyByType } from "../flows/targets";
+import { tf } from "../flows/tf";
+import type { Frame, Health, LayerStatistics, StagePicture, Window } from "../protocol/model";
+import type { Snapshot } from "./compute-contract";
+import { allStages, oneStage } from "./densities";
+import type { LoadedFlow } from "./loaded-flow";
+import { largestCondition } from "./points";
+import { windowAround } from "./windows";
+
+/** How much work goes into a frame. A live one is replaced at once; a full one is looked at. */
+const QUALITY = {
+  live: { thumbnail: 44, focus: 96, statistics: 1024, roundTrip: 256, condition: 0 },
+  full: { thumbnail: 80, focus: Number.POSITIVE_INFINITY, statistics: 10_000, roundTrip: 1024, condition: 512 },
+} as const;
+/** Held-out points that are drawn. */
+const DRAWN_DATA = 1000;
+
+export interface FrameRequest {
+  readonly snapshot: Snapshot;
+  readonly stage: number;
+  readonly revision: number;
+  readonly sequence: number;
+  readonly quality: keyof typeof QUALITY;
+}
+
+/** What is remembered between frames of one flow, so that pictures do not tremble. */
+export interface FrameMemory {
+  windows: readonly Window[];
+}
+
+export async function makeFrame(
+  { flow, source, view }: LoadedFlow,
+  memory: FrameMemory,
+  { snapshot, stage, revision, sequence, quality }: FrameRequest,
+  signal: { readonly aborted: boolean },
+): Promise<Frame> {
+  const effort = QUALITY[quality];
+  const { parameters, step } = snapshot;
+  const heldOut = source ? source.heldOut.subarray(0, effort.statistics * flow.d) : null;
+  const samples = await follow(
+    flow,
+    parameters,
+    "generate",
+    flow.sampleBase(parameters, Math.max(1, view.samples), new Random(flow.spec.seed, "samples")),
+  );
+  const data = heldOut && heldOut.length > 0 ? await follow(flow, parameters, "normalize", heldOut) : null;
+  const drawnData = data ? firstRows(data, Math.min(DRAWN_DATA, data.n), flow.d) : null;
+
+  let stages: StagePicture[] = [];
+  let focus: Frame["focus"] = null;
+  if (flow.d === 2) {
+    const K = flow.layers.length;
+    const drawn = Array.from({ length: K + 1 }, (_, k) =>
+      windowAround(k === K && drawnData ? stageOf(drawnData, k) : join(drawnData, samples, k), memory.windows[k] ?? null),
+    );
+    if (view.window) drawn[K] = view.window;
+    memory.windows = drawn;
+    stages = await allStages(flow, parameters, drawn, effort.thumbnail);
+    const shown = Math.min(Math.max(stage, 0), K);
+    const resolution = Math.min(view.grid, effort.focus);
+    focus = { stage: shown, picture: await oneStage(flow, parameters, shown, drawn[shown] as Window, resolution, signal) };
+  }
+  const model = focus?.stage === flow.layers.length ? focus.picture : stages[flow.layers.length];
+  return {
+    revision,
+    step,
+    sequence,
+    stages,
+    focus,
+    samples: samples.stages,
+    data: drawnData?.stages ?? null,
+    layers: flow.layers.map((_, k) => layerStatistics(k, data, samples)),
+    logBase: data ? spread(data.logBase) : null,
+    health: await healthOf(flow, parameters, heldOut, data, model?.mass ?? null, effort),
+  };
+}
+
+/** A batch at every stage, with what each layer cost. */
+interface Followed {
+  readonly n: number;
+  /** [(K + 1) · n · d], stage-major. */
+  readonly stages: Float32Array;
+  /** [K · n]. */
+  readonly logDets: Float32Array;
+  readonly logBase: Float32Array;
+  /** Share of the points outside the box of some spline; null without splines. */
+  readonly outside: number | null;
+  readonly width: number;
+}
+
+/** A share cannot be negative: stands for "no layer has a box" until it leaves the tensors. */
+const NO_SPLINE = -1;
+
+async function follow(flow: Flow, parameters: Float32Array, way: "generate" | "normalize", points: Float32Array): Promise<Followed> {
+  const n = points.length / flow.d;
+  const result = flow.with(parameters, (bound) => {
+    const trace = bound[way](tf.tensor2d(points, [n, flow.d]));
+    const outside = flow.layers.flatMap(({ instance, definition }, i) => {
+      const entering = trace.stages[instance.invert ? i + 1 : i] as tf.Tensor2D;
+      const share = definition.outside?.(entering, instance.config as never);
+      return share ? [share] : [];
+    });
+    return {
+      stages: tf.concat([...trace.stages], 0),
+      logDets: trace.logDets.length > 0 ? tf.concat([...trace.logDets]) : tf.zeros([0]),
+      logBase: bound.logBase(trace.stages[0] as tf.Tensor2D),
+      outside: outside.length > 0 ? tf.stack(outside).max() : tf.scalar(NO_SPLINE),
+    };
+  });
+  const outside = (await result.outside.data())[0] ?? NO_SPLINE;
+  const followed = {
+    n,
+    width: n * flow.d,
+    stages: (await result.stages.data()) as Float32Array,
+    logDets: (await result.logDets.data()) as Float32Array,
+    logBase: (await result.logBase.data()) as Float32Array,
+    outside: outside === NO_SPLINE ? null : outside,
+  };
+  tf.dispose(result);
+  return followed;
+}
+
+function stageOf(points: { readonly stages: Float32Array; readonly width: number }, k: number): Float32Array {
+  return points.stages.subarray(k * points.width, (k + 1) * points.width);
+}
+
+function firstRows(points: Followed, n: number, d: number): { stages: Float32Array; width: number } {
+  const width = n * d;
+  const count = points.stages.length / points.width;
+  const stages = new Float32Array(count * width);
+  for (let k = 0; k < count; k++) stages.set(stageOf(points, k).subarray(0, width), k * width);
+  return { stages, width };
+}
+
+function join(data: { stages: Float32Array; width: number } | null, samples: Followed, k: number): Float32Array {
+  const ours = stageOf(samples, k);
+  if (!data) return ours;
+  const theirs = stageOf(data, k);
+  const both = new Float32Array(ours.length + theirs.length);
+  both.set(theirs);
+  both.set(ours, theirs.length);
+  return both;
+}
+
+function layerStatistics(k: number, data: Followed | null, samples: Followed): LayerStatistics {
+  const own = (points: Followed) => spread(points.logDets.subarray(k * points.n, (k + 1) * points.n));
+  return { overData: data ? own(data) : null, overSamples: own(samples) };
+}
+
+/** Mean and deviation in double precision. */
+function spread(values: Float32Array): { mean: number; sd: number } {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0)) };
+}
+
+async function healthOf(
+  flow: Flow,
+  parameters: Float32Array,
+  heldOut: Float32Array | null,
+  data: Followed | null,
+  mass: number | null,
+  effort: (typeof QUALITY)[keyof typeof QUALITY],
+): Promise<Health> {
+  const logProb = data ? logDensities(data, flow.layers.length) : null;
+  const nll = logProb ? spread(logProb) : null;
+  const floor = targetFloor(flow);
+  const points = heldOut ?? new Float32Array(0);
+  return {
+    nll: nll ? -nll.mean : null,
+    nllError: nll && data ? nll.sd / Math.sqrt(data.n) : null,
+    klToFloor: nll && floor !== null ? -nll.mean - floor : null,
+    mass,
+    roundTrip: await roundTrip(flow, parameters, points.subarray(0, effort.roundTrip * flow.d)),
+    condition: effort.condition > 0 ? await largestCondition(flow, parameters, points.subarray(0, effort.condition * flow.d)) : null,
+    outsideBox: data?.outside ?? null,
+    tensors: tf.memory().numTensors,
+  };
+}
+
+/** log p(x) of each point: the formula, summed in double precision. */
+function logDensities(points: Followed, K: number): Float32Array {
+  return points.logBase.map((base, i) => {
+    let sum = base;
+    for (let k = 0; k < K; k++) sum -= points.logDets[k * points.n + i] as number;
+    return sum;
+  });
+}
+
+function targetFloor(flow: Flow): number | null {
+  const target = flow.spec.target;
+  return target ? (toyByType(target.type)?.entropy(target.config as never) ?? null) : null;
+}
+
+/** max ‖x − f(f⁻¹(x))‖∞ over the points. */
+async function roundTrip(flow: Flow, parameters: Float32Array, points: Float32Array): Promise<number> {
+  if (points.length === 0) return 0;
+  const worst = flow.with(parameters, (bound) => {
+    const x = tf.tensor2d(points, [points.length / flow.d, flow.d]);
+    const z = bound.normalize(x).stages[0] as tf.Tensor2D;
+    const stages = bound.generate(z).stages;
+    return (stages[stages.length - 1] as tf.Tensor2D).sub(x).abs().max();
+  });
+  const value = (await worst.data())[0] ?? Number.NaN;
+  worst.dispose();
+  return value;
+}

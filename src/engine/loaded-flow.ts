@@ -1,0 +1,166 @@
+/** A definition made into something that can be trained and evaluated. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { targets, toys } from "../flows/catalogue";
+import { baseByType } from "../flows/distributions";
+import { Flow, initializeFromData } from "../flows/flow";
+import type { FlowSpec, LayerInstance } from "../flows/flow-spec";
+import { initialState, type TrainingState } from "../flows/training/trainer";
+import { definitionKey, readCheckpoint, readParameters } from "../interop/checkpoint";
+import { readSafetensors, SafetensorsError } from "../interop/safetensors";
+import type { OpenAnswer } from "../protocol/engine";
+import type { Fault, FlowSummary, ViewSettings } from "../protocol/model";
+import { bytesText, estimateMemory } from "../spec/estimate";
+import { type ParsedDefinition, parseDefinition } from "../spec/parse";
+import type { Definition } from "./compute-contract";
+import { openSource, type Source, SourceError } from "./source";
+
+export interface LoadedFlow {
+  readonly flow: Flow;
+  readonly source: Source | null;
+  readonly view: ViewSettings;
+  readonly summary: FlowSummary;
+  /** Step 0, or the checkpoint's. */
+  readonly state: TrainingState;
+}
+
+export type Loading =
+  | { readonly ok: true; readonly loaded: LoadedFlow; readonly answer: OpenAnswer }
+  | { readonly ok: false; readonly answer: OpenAnswer };
+
+/** Id of the layer that standardisation adds at the data end. */
+const STANDARDIZE = "standardize";
+
+export async function loadFlow({ text, folder, limits, checkpoint }: Definition): Promise<Loading> {
+  const parsed = parseDefinition(text);
+  if (!parsed.ok) return refuse(parsed.faults);
+  const { definition } = parsed;
+  try {
+    const source = await openSource(definition.spec, folder);
+    const spec = withStandardization(definition.spec, source);
+    const flow = new Flow(spec);
+    const memory = estimateMemory(flow);
+    if (memory > limits.memoryBytes) {
+      const message = `This flow needs about ${bytesText(memory)} to train; the limit is ${bytesText(limits.memoryBytes)} (setting "pushforward.memoryLimit"). Use narrower networks, fewer layers or a smaller batch.`;
+      return refuse([whole(text, "too-large", message, ["layers"])]);
+    }
+    const state = await startingState(flow, source, folder, checkpoint);
+    const summary = summarize(definition, flow, source, memory);
+    return {
+      ok: true,
+      loaded: { flow, source, view: summary.view, summary, state },
+      answer: {
+        ok: true,
+        summary,
+        warnings: parsed.warnings,
+        run: {
+          status: { kind: state.step > 0 ? "paused" : "untrained" },
+          step: state.step,
+          steps: spec.train.steps,
+          stepsPerSecond: null,
+          nll: null,
+          validation: null,
+        },
+      },
+    };
+  } catch (error) {
+    if (error instanceof SourceError) return refuse([whole(text, "data", `target.${error.key}: ${error.message}`, ["target", error.key])]);
+    if (error instanceof SafetensorsError) return refuse([whole(text, "weights", `weights: ${error.message}.`, ["weights"])]);
+    throw error;
+  }
+}
+
+function refuse(faults: readonly Fault[]): Loading {
+  return { ok: false, answer: { ok: false, faults } };
+}
+
+/** A fault about a key that was found only after parsing; placed at the key's name by search, else at the start. */
+function whole(text: string, code: string, message: string, at: readonly string[]): Fault {
+  const name = JSON.stringify(at[at.length - 1]);
+  const offset = Math.max(0, text.indexOf(name));
+  return { path: at, code, message, severity: "error", offset, length: name.length };
+}
+
+function withStandardization(spec: FlowSpec, source: Source | null): FlowSpec {
+  if (!source?.standard || spec.target?.config.standardize === false) return spec;
+  const { mean, deviation } = source.standard;
+  const layer: LayerInstance = {
+    id: STANDARDIZE,
+    type: "affine",
+    invert: false,
+    trainable: false,
+    label: null,
+    config: { logScale: deviation.map(Math.log), shift: [...mean] },
+  };
+  return { ...spec, layers: [...spec.layers, layer] };
+}
+
+async function startingState(
+  flow: Flow,
+  source: Source | null,
+  folder: string | null,
+  checkpoint: Uint8Array | null,
+): Promise<TrainingState> {
+  if (checkpoint) return readCheckpoint(flow, checkpoint, definitionKey(flow));
+  const { weights, seed, train } = flow.spec;
+  if (weights) {
+    if (folder === null)
+      throw new SafetensorsError("the definition has no folder yet, so the file cannot be found. Save the definition beside it");
+    const file = path.resolve(folder, weights.file);
+    if (path.relative(folder, file).startsWith("..")) throw new SafetensorsError(`"${weights.file}" lies outside the definition's folder`);
+    if (!existsSync(file)) throw new SafetensorsError(`"${weights.file}" does not exist beside the definition`);
+    return initialState(flow, train, readParameters(flow, readSafetensors(readFileSync(file))));
+  }
+  const parameters = flow.layout.initial(seed);
+  if (source) await initializeFromData(flow, parameters, source.batch(0)); // batch 0 is never trained on
+  return initialState(flow, train, parameters);
+}
+
+function summarize({ view, ranges }: ParsedDefinition, flow: Flow, source: Source | null, memoryBytes: number): FlowSummary {
+  const { spec } = flow;
+  const parametersOf = (owner: string) =>
+    flow.layout.slots.filter((slot) => slot.owner === owner).reduce((sum, slot) => sum + slot.size, 0);
+  return {
+    name: spec.name ?? "",
+    dim: spec.dim,
+    seed: spec.seed,
+    base: { type: spec.base.type, title: baseByType(spec.base.type).title },
+    layers: flow.layers.map(({ instance, definition }, i) => {
+      const short = definition.shortLabel?.(instance.config as never, spec.dim);
+      return {
+        id: instance.id,
+        type: instance.type,
+        label: instance.label ?? (instance.id === STANDARDIZE ? "to file units" : short ? `${instance.type} ${short}` : instance.type),
+        title: definition.title,
+        invert: instance.invert,
+        parameters: parametersOf(instance.id),
+        inverse: definition.inverseBy.kind,
+        range: ranges[i] ?? null,
+      };
+    }),
+    parameters: flow.layout.size,
+    target: spec.target ? summarizeTarget(spec, source) : null,
+    steps: spec.train.steps,
+    batch: spec.train.batch,
+    memoryBytes,
+    view: { ...view, window: view.window ?? null },
+  };
+}
+
+function summarizeTarget({ target, dim }: FlowSpec, source: Source | null): FlowSummary["target"] {
+  const entry = targets.find((candidate) => candidate.type === target?.type);
+  if (!target || !entry) return null;
+  const toy = toys.find((candidate) => candidate.type === target.type);
+  const { columns, units } = target.config as { columns?: readonly string[]; units?: readonly string[] };
+  const axes =
+    columns?.map((name, i) => (units?.[i] ? `${name} (${units[i]})` : name)) ??
+    Array.from({ length: dim }, (_, i) => `x${"₁₂₃₄₅₆₇₈₉"[i] ?? i + 1}`);
+  return {
+    type: target.type,
+    title: entry.title,
+    floor: toy?.entropy(target.config as never) ?? null,
+    axes,
+    rows: source?.rows ?? null,
+    notes: source?.notes ?? [],
+  };
+}

@@ -1,0 +1,47 @@
+/** Entry of the engine process: wires the channel to the sessions. Ends with its parent; computes nothing itself. */
+import { type Port, serve } from "../protocol/channel";
+import type { EngineEvents, EngineMethods } from "../protocol/engine";
+import { Sessions } from "./sessions";
+import { startThread } from "./thread";
+
+process.on("disconnect", () => process.exit(0));
+
+const port: Port = {
+  post: (message) => void process.send?.(message),
+  onMessage: (listener) => process.on("message", listener),
+};
+
+async function start(): Promise<void> {
+  // Messages that arrive while the thread starts wait here; the channel is served once it is ready.
+  const early: unknown[] = [];
+  const keep = (message: unknown) => early.push(message);
+  process.on("message", keep);
+  const evaluator = await startThread(__dirname, (reason) => {
+    process.stderr.write(`${reason}\n`);
+    process.exit(1); // the parent sees the death, says it and can start a new engine
+  });
+  const sessions = new Sessions({
+    evaluator,
+    startTrainer: (onDeath) => startThread(__dirname, onDeath),
+    emit: (event, payload) => channel.emit(event, payload),
+  });
+  let listener: (message: unknown) => void = keep;
+  const channel = serve<EngineMethods, EngineEvents>(
+    {
+      ...port,
+      onMessage: (served) => {
+        listener = served;
+      },
+    },
+    sessions.handlers,
+  );
+  process.off("message", keep);
+  process.on("message", (message) => listener(message));
+  for (const message of early) listener(message);
+  if (evaluator.backend.note) channel.emit("engine/log", { level: "warn", text: evaluator.backend.note });
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(`the engine could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,96 @@
+/** What a compute thread does for each method; it holds the flows that were loaded into it. */
+import path from "node:path";
+import { Random } from "../flows/random";
+import { startBackend, tf } from "../flows/tf";
+import type { Handlers } from "../protocol/channel";
+import { ChannelError } from "../protocol/channel";
+import type { ComputeMethods } from "./compute-contract";
+import { oneStage } from "./densities";
+import { type FrameMemory, makeFrame } from "./frame";
+import { type LoadedFlow, loadFlow } from "./loaded-flow";
+import { tracePoints } from "./points";
+import { Run, type RunListener } from "./run";
+import { windowAround } from "./windows";
+
+interface Resident {
+  readonly loaded: LoadedFlow;
+  readonly memory: FrameMemory;
+  run: Run | null;
+}
+
+/** Samples behind the window of a grid that no frame has placed yet. */
+const WINDOW_SAMPLES = 1000;
+
+export function threadWork(listenerOf: (key: string) => RunListener): Handlers<ComputeMethods> {
+  const residents = new Map<string, Resident>();
+  const resident = (key: string): Resident => {
+    const found = residents.get(key);
+    if (!found) throw new ChannelError("no-flow", "this flow is not loaded here");
+    return found;
+  };
+  const runOf = (key: string): Run => {
+    const owner = resident(key);
+    if (!owner.loaded.source)
+      throw new ChannelError("no-target", "The definition has no target, so there is nothing to train on. Add a target.");
+    owner.run ??= new Run(owner.loaded, listenerOf(key));
+    return owner.run;
+  };
+  return {
+    "thread/start": async ({ wasmFolder }) => {
+      const { name, note } = await startBackend("wasm", wasmFolder + path.sep);
+      return { backend: name, note };
+    },
+    "flow/load": async ({ key, definition }) => {
+      const loading = await loadFlow(definition);
+      await residents.get(key)?.run?.pause();
+      if (!loading.ok) return { answer: loading.answer, snapshot: null };
+      const { loaded, answer } = loading;
+      const memory = residents.get(key)?.memory ?? { windows: [] };
+      residents.set(key, {
+        loaded,
+        memory: { windows: loaded.flow.layers.length + 1 === memory.windows.length ? memory.windows : [] },
+        run: null,
+      });
+      return { answer, snapshot: { step: loaded.state.step, parameters: (loaded.state.average ?? loaded.state.parameters).slice() } };
+    },
+    "flow/unload": async ({ key }) => {
+      await residents.get(key)?.run?.pause();
+      residents.delete(key);
+      return null;
+    },
+    "run/train": ({ key }) => runOf(key).start(),
+    "run/pause": ({ key }) => runOf(key).pause(),
+    "run/step": ({ key, steps }) => runOf(key).stepBy(steps),
+    "run/resumeGently": ({ key }) => runOf(key).resumeGently(),
+    "run/snapshot": ({ key }) => runOf(key).snapshot,
+    "run/checkpoint": ({ key }) => runOf(key).checkpoint,
+    "evaluate/frame": ({ key, ...request }, { signal }) => {
+      const { loaded, memory } = resident(key);
+      return makeFrame(loaded, memory, request, signal);
+    },
+    "evaluate/density": async ({ key, snapshot, stage, window, resolution }, { signal }) => {
+      const { loaded, memory } = resident(key);
+      const place =
+        window ?? memory.windows[stage] ?? windowAround(await drawSamples(loaded, snapshot.parameters, WINDOW_SAMPLES, stage), null);
+      return oneStage(loaded.flow, snapshot.parameters, stage, place, resolution, signal);
+    },
+    "evaluate/points": ({ key, snapshot, points }) => tracePoints(resident(key).loaded.flow, snapshot.parameters, points),
+    "evaluate/samples": ({ key, snapshot, n }) => {
+      const { loaded } = resident(key);
+      return drawSamples(loaded, snapshot.parameters, n, loaded.flow.layers.length);
+    },
+  };
+}
+
+/** n model samples in the space after layer `stage`, [n · d]. */
+async function drawSamples({ flow }: LoadedFlow, parameters: Float32Array, n: number, stage: number): Promise<Float32Array> {
+  const start = flow.sampleBase(parameters, n, new Random(flow.spec.seed, "samples"));
+  const points = flow.with(parameters, (bound) => {
+    let z = tf.tensor2d(start, [n, flow.d]);
+    for (let k = 1; k <= stage; k++) z = bound.toData(k, z).points;
+    return z;
+  });
+  const values = (await points.data()) as Float32Array;
+  points.dispose();
+  return values;
+}
