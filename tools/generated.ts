@@ -20,8 +20,16 @@ function json(value: unknown): string {
 
 function catalogue() {
   return {
-    layers: layers.map((entry) => ({ ...catalogueEntry(entry), logDet: entry.logDet, inverse: `${entry.inverseBy.kind}: ${entry.inverseBy.how}` })),
-    transforms: transforms.map((entry) => ({ ...catalogueEntry(entry), logDet: entry.logDet, inverse: `${entry.inverseBy.kind}: ${entry.inverseBy.how}` })),
+    layers: layers.map((entry) => ({
+      ...catalogueEntry(entry),
+      logDet: entry.logDet,
+      inverse: `${entry.inverseBy.kind}: ${entry.inverseBy.how}`,
+    })),
+    transforms: transforms.map((entry) => ({
+      ...catalogueEntry(entry),
+      logDet: entry.logDet,
+      inverse: `${entry.inverseBy.kind}: ${entry.inverseBy.how}`,
+    })),
     bases: bases.map(catalogueEntry),
     targets: targets.map((entry) => ({ ...catalogueEntry(entry), floor: floorOf(entry) })),
     objectives: [],

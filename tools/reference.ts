@@ -51,12 +51,24 @@ function typeText(node: Record<string, unknown>): string {
 function table(keys: readonly KeyFacts[]): string {
   if (keys.length === 0) return "No keys of its own.\n";
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-  const rows = keys.map((key) => `| \`${key.name}\` | ${cell(key.type)} | ${key.default === null ? "" : `\`${cell(key.default)}\``} | ${cell(key.description)} |`);
+  const rows = keys.map(
+    (key) =>
+      `| \`${key.name}\` | ${cell(key.type)} | ${key.default === null ? "" : `\`${cell(key.default)}\``} | ${cell(key.description)} |`,
+  );
   return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
 function section(entry: Entry, more: readonly string[] = []): string {
-  const lines = [`### \`${entry.type}\`: ${entry.title}`, "", entry.summary, "", `- map: ${entry.formula}`, ...more, `- source: [${entry.reference.cite}](${entry.reference.url})`, ""];
+  const lines = [
+    `### \`${entry.type}\`: ${entry.title}`,
+    "",
+    entry.summary,
+    "",
+    `- map: ${entry.formula}`,
+    ...more,
+    `- source: [${entry.reference.cite}](${entry.reference.url})`,
+    "",
+  ];
   return `${lines.join("\n")}\n${table(keysOf(entry.config))}`;
 }
 
@@ -72,7 +84,7 @@ export function definitionReference(): string {
     "## Top level",
     table(keysOf(flowSchema)),
     "Every layer also accepts `id` (stable name for weights and messages), `invert` (the stored map runs data → base), `trainable` (default true) and `label`.",
-    "`{ \"type\": \"repeat\", \"count\": n, \"layers\": [ … ] }` stands for its layers n times over.",
+    '`{ "type": "repeat", "count": n, "layers": [ … ] }` stands for its layers n times over.',
     "## `train`",
     table(keysOf(unwrapped("train"))),
     "## `view`",

@@ -47,6 +47,7 @@ export interface ComputeMethods {
     readonly resolution: number;
   }) => StagePicture;
   "evaluate/points": (p: { readonly key: string; readonly snapshot: Snapshot; readonly points: Float32Array }) => readonly PointTrace[];
+  "evaluate/weights": (p: { readonly key: string; readonly snapshot: Snapshot }) => Uint8Array;
   "evaluate/samples": (p: { readonly key: string; readonly snapshot: Snapshot; readonly n: number }) => Float32Array;
 }
 

@@ -6,7 +6,7 @@ import { baseByType } from "../flows/distributions";
 import { Flow, initializeFromData } from "../flows/flow";
 import type { FlowSpec, LayerInstance } from "../flows/flow-spec";
 import { initialState, type TrainingState } from "../flows/training/trainer";
-import { definitionKey, readCheckpoint, readParameters } from "../interop/checkpoint";
+import { readCheckpoint, readParameters } from "../interop/checkpoint";
 import { readSafetensors, SafetensorsError } from "../interop/safetensors";
 import type { OpenAnswer } from "../protocol/engine";
 import type { Fault, FlowSummary, ViewSettings } from "../protocol/model";
@@ -101,7 +101,7 @@ async function startingState(
   folder: string | null,
   checkpoint: Uint8Array | null,
 ): Promise<TrainingState> {
-  if (checkpoint) return readCheckpoint(flow, checkpoint, definitionKey(flow));
+  if (checkpoint) return readCheckpoint(flow, checkpoint);
   const { weights, seed, train } = flow.spec;
   if (weights) {
     if (folder === null)

@@ -3,7 +3,7 @@ import type { Flow } from "../flows/flow";
 import { tf } from "../flows/tf";
 import type { Culprit } from "../flows/training/culprit";
 import { Trainer } from "../flows/training/trainer";
-import { definitionKey, writeCheckpoint } from "../interop/checkpoint";
+import { writeCheckpoint } from "../interop/checkpoint";
 import type { Progress, RunState, RunStatus } from "../protocol/model";
 import type { Snapshot } from "./compute-contract";
 import type { LoadedFlow } from "./loaded-flow";
@@ -63,7 +63,7 @@ export class Run {
   }
 
   get checkpoint(): Uint8Array {
-    return writeCheckpoint(this.flow, this.trainer.state, definitionKey(this.flow));
+    return writeCheckpoint(this.flow, this.trainer.state);
   }
 
   /** Begins or goes on; returns at once. */

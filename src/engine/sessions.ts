@@ -103,6 +103,8 @@ export class Sessions {
       const snapshot = await this.latest(this.get(session));
       return { step: snapshot.step, traces: await this.evaluator.request("evaluate/points", { key: session, snapshot, points }, signal) };
     },
+    "evaluate/weights": async ({ session }) =>
+      this.evaluator.request("evaluate/weights", { key: session, snapshot: await this.latest(this.get(session)) }),
     "evaluate/samples": async ({ session, n }, { signal }) =>
       this.evaluator.request("evaluate/samples", { key: session, snapshot: await this.latest(this.get(session)), n }, signal),
   };

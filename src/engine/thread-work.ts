@@ -2,6 +2,7 @@
 import path from "node:path";
 import { Random } from "../flows/random";
 import { startBackend, tf } from "../flows/tf";
+import { writeWeights } from "../interop/checkpoint";
 import type { Handlers } from "../protocol/channel";
 import { ChannelError } from "../protocol/channel";
 import type { ComputeMethods } from "./compute-contract";
@@ -75,6 +76,7 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
       return oneStage(loaded.flow, snapshot.parameters, stage, place, resolution, signal);
     },
     "evaluate/points": ({ key, snapshot, points }) => tracePoints(resident(key).loaded.flow, snapshot.parameters, points),
+    "evaluate/weights": ({ key, snapshot }) => writeWeights(resident(key).loaded.flow, snapshot.parameters, snapshot.step),
     "evaluate/samples": ({ key, snapshot, n }) => {
       const { loaded } = resident(key);
       return drawSamples(loaded, snapshot.parameters, n, loaded.flow.layers.length);

@@ -54,6 +54,8 @@ export interface EngineMethods {
     readonly step: number;
     readonly traces: readonly PointTrace[];
   };
+  /** The present parameters alone, as a .safetensors image under `<layer id>.<parameter>`. */
+  "evaluate/weights": (p: { readonly session: string }) => Uint8Array;
   /** Draws n samples, [n * d]. */
   "evaluate/samples": (p: { readonly session: string; readonly n: number }) => Float32Array;
   /** The whole training curve so far. */

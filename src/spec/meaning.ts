@@ -66,7 +66,7 @@ export function meaningFaults(definition: Definition, layers: readonly PlacedIns
       {
         at: [],
         code: "dimension",
-        message: `names ${target.columns.length} columns, but the flow has dimension ${dim}. Name ${dim} columns, or set "dim" to ${target.columns.length}.`,
+        message: `names ${count(target.columns.length, "column")}, but the flow has dimension ${dim}. Name ${dim}, or set "dim" to ${target.columns.length}.`,
       },
       "csv",
     );
@@ -89,21 +89,25 @@ export function meaningFaults(definition: Definition, layers: readonly PlacedIns
       );
   });
 
-  const untouched = neverChanged(layers, dim);
-  if (untouched.length > 0 && layers.length > 0) {
-    const names = untouched.map((i) => i + 1).join(", ");
+  const untouched = faults.length === 0 ? neverChanged(layers, dim) : [];
+  if (untouched.length > 0) {
+    const names = `coordinate${untouched.length > 1 ? "s" : ""} ${untouched.map((i) => i + 1).join(" and ")}`;
     complain(
       ["layers"],
       {
         at: [],
         code: "never-changed",
-        message: `no coupling ever changes coordinate ${names}, so its shape stays that of the base. Give one coupling the opposite mask.`,
+        message: `no coupling ever changes ${names}, so the shape there stays that of the base. Give one coupling the opposite mask.`,
       },
       "chain",
       "warning",
     );
   }
   return faults;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
 /** Coordinates that every coupling keeps, in a chain of couplings and elementwise layers only. */

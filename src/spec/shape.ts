@@ -68,7 +68,13 @@ function choice(options: readonly string[], value: unknown, path: (string | numb
   const place = placeOf(root, path);
   if (value === undefined) {
     return [
-      { path, code: "schema/missing", message: `${at}: is missing; choose one of ${options.join(", ")}.`, severity: "error", ...place },
+      {
+        path,
+        code: "schema/missing",
+        message: `${at}: is missing; ${options.length === 1 ? `it must be ${options[0]}` : `choose one of ${options.join(", ")}`}. Add it.`,
+        severity: "error",
+        ...place,
+      },
     ];
   }
   const close = typeof value === "string" ? nearest(value, options) : null;
