@@ -148,14 +148,14 @@ export async function initializeFromData(flow: Flow, parameters: Float32Array, b
   for (let k = flow.layers.length; k >= 1; k--) {
     const placed = flow.layers[k - 1] as PlacedLayer;
     const { instance, definition } = placed;
-    const started = instance.invert ? null : (definition.initialize?.(points, instance.config as never) ?? null);
+    const before = points;
+    const started = instance.invert ? null : tf.tidy(() => definition.initialize?.(before, instance.config as never) ?? null);
     for (const [name, tensor] of Object.entries(started ?? {})) {
       const slot = flow.layout.slots.find((candidate) => candidate.owner === instance.id && candidate.name === name);
       if (!slot) throw new Error(`layer "${instance.id}" initialises "${name}", which it does not have`);
       parameters.set((await tensor.data()) as Float32Array, slot.offset);
       tensor.dispose();
     }
-    const before = points;
     points = flow.with(parameters, (bound) => bound.toBase(k, before).points);
     before.dispose();
   }

@@ -5,7 +5,7 @@
 import type { Frame, PointTrace, Progress } from "../protocol/model";
 import type { PinnedTrace, ViewState } from "../protocol/view";
 
-/** What the stage draws; keys 1…6 toggle them. */
+/** What the stage draws; keys 1…5 toggle them. */
 export interface StageMarks {
   readonly heat: boolean;
   readonly contours: boolean;
@@ -121,16 +121,20 @@ export function clampedTime(model: ViewModel): number {
   return Math.min(Math.max(model.flowTime, 0), layerCount(model));
 }
 
-/** The stage whose density is shown: the last whole stage reached on the way base → data. */
+/** The stage whose density is shown: the last whole stage reached in the direction of the flow. */
 export function shownStage(model: ViewModel): number {
-  return Math.floor(clampedTime(model) + 1e-6); // a scrubber that stops at 2.9999999 means stage 3
+  const time = clampedTime(model);
+  return model.direction === "generate" ? Math.floor(time + 1e-6) : Math.ceil(time - 1e-6); // 2.9999999 on a scrubber means stage 3
 }
 
 /** The numbers shown by the formula and the waterfall: those of the pointer while it is over the stage, else of the selected pin. */
 export function shownTrace(
   model: ViewModel,
 ): { readonly x: readonly number[]; readonly trace: PointTrace; readonly name: string | null } | null {
-  if (model.hover?.trace) return { x: model.hover.x, trace: model.hover.trace, name: null };
+  if (model.hover?.trace) {
+    // The numbers may be those of the pointer's last place but one, so their own point is named, not the pointer's.
+    return { x: [...model.hover.trace.stages.slice(-model.hover.x.length)], trace: model.hover.trace, name: null };
+  }
   const pinned = model.pins.find((entry) => entry.pin.name === model.selectedPin) ?? model.pins[0];
   return pinned ? { x: pinned.pin.x, trace: pinned.trace, name: pinned.pin.name } : null;
 }

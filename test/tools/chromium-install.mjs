@@ -87,16 +87,21 @@ export FONTCONFIG_FILE="$here/fonts.conf"
 exec "$here/chromium" "$@"
 `;
 
+/** What the general names mean; every other name that is not installed means DejaVu Sans, else the workbench would be set in serifs. */
+const FONTS = { "sans-serif": "DejaVu Sans", serif: "DejaVu Serif", monospace: "DejaVu Sans Mono" };
+
 function fontsConfiguration(/** @type {string} */ ours) {
+  const aliases = Object.entries(FONTS).map(
+    ([name, font]) => `  <alias><family>${name}</family><prefer><family>${font}</family></prefer></alias>`,
+  );
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>${ours}</dir>
   <dir>/usr/share/fonts</dir>
   <cachedir prefix="xdg">fontconfig</cachedir>
-  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
-  <alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias>
-  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+${aliases.join("\n")}
+  <match><edit name="family" mode="append_last" binding="same"><string>DejaVu Sans</string></edit></match>
 </fontconfig>
 `;
 }

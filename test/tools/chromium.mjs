@@ -1,6 +1,12 @@
-/** Finds a Chromium for the tests and pictures that need a page, and gets one where there is none. */
+#!/usr/bin/env node
+/**
+ * Finds a Chromium for the tests and pictures that need a page, and gets one where there is none.
+ *
+ *   node test/tools/chromium.mjs           before the tests: says which one they will use
+ */
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { aptChromium, npmChromium, unpackedChromium } from "./chromium-install.mjs";
 import { isExecutable, onPath, runCommand } from "./command.mjs";
 
@@ -89,4 +95,11 @@ async function answers(/** @type {string} */ file, /** @type {(m: string) => voi
     log(`Browser: passing over ${file}, which does not run. ${error.message}`);
     return false;
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  findChromium().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

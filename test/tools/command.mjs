@@ -40,7 +40,7 @@ export function runCommand(program, args, { cwd, env, onLine } = {}) {
 }
 
 /** Runs npm: the very one that runs the current script, where there is one. */
-export function runNpm(/** @type {string[]} */ args, /** @type {Parameters<typeof runCommand>[2]} */ options) {
+export function runNpm(/** @type {string[]} */ args, /** @type {Parameters<typeof runCommand>[2]} */ options = {}) {
   const running = process.env.npm_execpath;
   if (running && path.basename(running) === "npm-cli.js") return runCommand(process.execPath, [running, ...args], options);
   return runCommand(process.platform === "win32" ? "npm.cmd" : "npm", args, options);

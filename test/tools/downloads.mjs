@@ -17,9 +17,9 @@ export const downloads = path.join(repository, ".vscode-test");
  * @param {(folder: string) => Promise<void>} assemble fills the folder, `proof` included
  */
 export async function makeWhole(home, proof, assemble) {
-  if (existsSync(path.join(home, proof))) return;
   mkdirSync(downloads, { recursive: true });
   removeLeftovers(home);
+  if (existsSync(path.join(home, proof))) return;
   const workshop = `${home}.partial-${process.pid}`;
   try {
     mkdirSync(workshop);

@@ -56,7 +56,7 @@ async function assemble(/** @type {string} */ version, /** @type {string} */ fol
 /** Source maps are more than half of the size, and no test reads them. */
 function removeSourceMaps(/** @type {string} */ root) {
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() && entry.name.endsWith(".map")) rmSync(path.join(entry.parentPath ?? entry.path, entry.name));
+    if (entry.isFile() && entry.name.endsWith(".map")) rmSync(path.join(entry.parentPath, entry.name));
   }
 }
 

@@ -42,10 +42,9 @@ export const uniform = defineDistribution({
     const d = points.shape[1];
     const lows = spread(low, d);
     const highs = spread(high, d);
-    const inside = tf
-      .step(points.sub(lows))
-      .mul(tf.step(tf.tensor1d(highs).sub(points)))
-      .min(1);
+    // the box is closed: samples reach its edges by rounding
+    const beyond = tf.step(tf.sub(lows, points)).add(tf.step(points.sub(highs)));
+    const inside = tf.scalar(1).sub(beyond).min(1);
     const volume = highs.reduce((sum, edge, i) => sum + Math.log(edge - (lows[i] ?? 0)), 0);
     return inside.log().sub(volume) as PerSample; // log 1 = 0 inside, log 0 = −∞ outside
   },

@@ -9,22 +9,34 @@ const NEWTON_STEPS = 4;
 /** Keeps the division by ‖w‖² finite when w is zero (the layer is then the identity). */
 const TINY = 1e-12;
 
-/** w as [d, 1], û as [1, d] with wᵀû > −1, which keeps the map invertible (Rezende and Mohamed 2015, A.1), wᵀû and b. */
+/**
+ * w as [d, 1], û as [1, d], 1 + wᵀû and b. 1 + wᵀû = log(1 + e^{wᵀu}) > 0 keeps the map invertible (Rezende and Mohamed 2015, A.1); it is
+ * not found from û, where rounding could make it negative.
+ */
 function constrained(values: ParameterValues) {
   const w = parameter(values, "w").reshape([-1, 1]) as tf.Tensor2D;
   const u = parameter(values, "u").reshape([1, -1]) as tf.Tensor2D;
-  const wu = tf.matMul(u, w);
-  const uHat = u.add(wu.softplus().sub(1).sub(wu).div(w.square().sum().add(TINY)).mul(w.transpose())) as tf.Tensor2D;
-  return { w, uHat, wuHat: tf.matMul(uHat, w).reshape([]), b: parameter(values, "b") };
+  const wu = tf.matMul(u, w).reshape([]);
+  const norm = w.square().sum().add(TINY);
+  const uHat = u.add(wu.softplus().sub(1).sub(wu).div(norm).mul(w.transpose())) as tf.Tensor2D;
+  const missing = tf.scalar(TINY).div(norm); // share of the constraint that w = 0 leaves out
+  const lift = wu.softplus().mul(tf.scalar(1).sub(missing)).add(wu.add(1).mul(missing));
+  return { w, uHat, lift, b: parameter(values, "b") };
 }
 
-/** log|1 + wᵀû (1 − tanh²)|, [n]; the argument is positive because wᵀû > −1. */
-function logSlope(tanh: tf.Tensor, wuHat: tf.Tensor): PerSample {
-  return tf.scalar(1).sub(tanh.square()).mul(wuHat).add(1).log().reshape([-1]) as PerSample;
+/** 1 + wᵀû (1 − tanh²) as a sum of what is not negative. */
+function slopeAt(tanh: tf.Tensor, lift: tf.Tensor): tf.Tensor {
+  const square = tanh.square();
+  return square.add(tf.scalar(1).sub(square).mul(lift));
+}
+
+function logSlope(tanh: tf.Tensor, lift: tf.Tensor): PerSample {
+  return slopeAt(tanh, lift).log().reshape([-1]) as PerSample;
 }
 
 /** Solves a + wᵀû tanh(a + b) = c for a, elementwise. The left side rises, and a lies within |wᵀû| of c. */
-function solve(c: tf.Tensor, wuHat: tf.Tensor, b: tf.Tensor): tf.Tensor {
+function solve(c: tf.Tensor, lift: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const wuHat = lift.sub(1);
   const reach = wuHat.abs();
   let low = c.sub(reach);
   let width = reach.mul(2);
@@ -35,14 +47,18 @@ function solve(c: tf.Tensor, wuHat: tf.Tensor, b: tf.Tensor): tf.Tensor {
     low = low.add(below.mul(width));
   }
   let a = low.add(width.mul(0.5));
-  for (let i = 0; i < NEWTON_STEPS; i++) a = newton(a, c, wuHat, b);
+  for (let i = 0; i < NEWTON_STEPS; i++) a = newton(a, c, lift, b);
   return a;
 }
 
-function newton(a: tf.Tensor, c: tf.Tensor, wuHat: tf.Tensor, b: tf.Tensor): tf.Tensor {
+function newton(a: tf.Tensor, c: tf.Tensor, lift: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const tanh = a.add(b).tanh();
-  const slope = tf.scalar(1).sub(tanh.square()).mul(wuHat).add(1);
-  return a.sub(a.add(tanh.mul(wuHat)).sub(c).div(slope));
+  return a.sub(
+    a
+      .add(tanh.mul(lift.sub(1)))
+      .sub(c)
+      .div(slopeAt(tanh, lift)),
+  );
 }
 
 export const planar = defineLayer({
@@ -66,21 +82,21 @@ export const planar = defineLayer({
     b: { shape: [], init: { kind: "normal", sd: 0.5 }, doc: "offset of the plane" },
   }),
   forward(points, values) {
-    const { w, uHat, wuHat, b } = constrained(values);
+    const { w, uHat, lift, b } = constrained(values);
     const tanh = tf.matMul(points, w).add(b).tanh();
-    return { points: points.add(tf.matMul(tanh as tf.Tensor2D, uHat)) as Points, logDet: logSlope(tanh, wuHat) };
+    return { points: points.add(tf.matMul(tanh as tf.Tensor2D, uHat)) as Points, logDet: logSlope(tanh, lift) };
   },
   inverse(points, values) {
-    const { w, uHat, wuHat, b } = constrained(values);
+    const { w, uHat, lift, b } = constrained(values);
     const c = tf.matMul(points, w);
     // The root is found outside the tape; one more Newton step inside it carries the exact gradient (implicit function theorem).
     const a = newton(
-      stopGradient(() => solve(c, wuHat, b)),
+      stopGradient(() => solve(c, lift, b)),
       c,
-      wuHat,
+      lift,
       b,
     );
     const tanh = a.add(b).tanh();
-    return { points: points.sub(tf.matMul(tanh as tf.Tensor2D, uHat)) as Points, logDet: logSlope(tanh, wuHat).neg() as PerSample };
+    return { points: points.sub(tf.matMul(tanh as tf.Tensor2D, uHat)) as Points, logDet: logSlope(tanh, lift).neg() as PerSample };
   },
 });

@@ -1,0 +1,87 @@
+/**
+ * Every tolerance of the laws, named once, with its reason. `abs` + `rel`·|expected| is allowed. The numbers in brackets are the largest
+ * differences that were seen on cpu and wasm when the tolerance was set.
+ */
+
+export interface Tolerance {
+  readonly abs: number;
+  readonly rel: number;
+}
+
+/** The same float32 number, or nothing. */
+export const EXACT: Tolerance = { abs: 0, rel: 0 };
+
+/**
+ * There and back in float32. Rounding of the image by one part in 2²⁴ moves the way back by its slope, so the allowance is this factor
+ * times (1 + |z| + Σ_j |∂z/∂y_j| (1 + |y_j|)): the condition of the problem, which no algorithm can beat.
+ */
+export const ROUND_TRIP = 4e-6;
+
+/** The same for the log-det of the way back, which moves by its own gradient. */
+export const CANCELLATION = 1e-5;
+
+/** Promise N1 of the design: 256 points near the data, parameters of a moderate size, all dimensions. */
+export const PROMISED_ROUND_TRIP: Tolerance = { abs: 1e-4, rel: 0 };
+export const PROMISED_LOG_DET: Tolerance = { abs: 1e-3, rel: 0 };
+
+/** Log-det against the autodiff Jacobian of the same float32 map: one determinant of rounded entries. zuko and flowjax use 1e-4. */
+export const JACOBIAN: Tolerance = { abs: 1e-4, rel: 1e-5 };
+
+/** The whole chain: errors of the layers add up. zuko uses 1e-3. */
+export const WHOLE_JACOBIAN: Tolerance = { abs: 1e-3, rel: 1e-5 };
+
+/** float32 values against the double-precision oracle; a spline's knots are sums of rounded widths. */
+export const ORACLE_POINTS: Tolerance = { abs: 2e-5, rel: 2e-5 };
+export const ORACLE_LOG_DET: Tolerance = { abs: 1e-4, rel: 1e-5 };
+
+/** float32 gradients against double-precision differences, whose truncation is 3e-4 where a planar's w is small; the promise N6 is 2 % or 1e-3. */
+export const GRADIENT: Tolerance = { abs: 1e-4, rel: 5e-4 };
+
+/** Log-densities of bases against closed formulas in double precision. */
+export const LOG_DENSITY: Tolerance = { abs: 1e-4, rel: 1e-5 };
+
+/** Total mass on a grid: promise N3. */
+export const MASS: Tolerance = { abs: 1e-3, rel: 0 };
+/** Of a base, where the grid is fine and reaches far. */
+export const BASE_MASS: Tolerance = { abs: 1e-4, rel: 0 };
+
+/** Kolmogorov–Smirnov: P(√n·D > 1.95) ≈ 1e-3. */
+export const KS_LIMIT = 1.95;
+
+/** Entropies are quoted with five decimals; the quadrature itself is good to 1e-7. */
+export const FLOOR: Tolerance = { abs: 1e-5, rel: 0 };
+
+/** A mean of independent draws lies within four standard errors but once in 16,000. */
+export const STANDARD_ERRORS = 4;
+
+/** Two backends round differently and training amplifies it; promise N7. */
+export const BACKENDS_AGREE: Tolerance = { abs: 1e-2, rel: 0 };
+
+/** Adam keeps its moments in float32: 2⁻²⁴ in each of 50 steps. */
+export const ADAM: Tolerance = { abs: 2e-6, rel: 2e-6 };
+
+/** At ±1e6 a network's sums cancel: its outputs keep five digits, and so do the shifts and scales made from them. */
+export const HUGE_POINTS: Tolerance = { abs: 1, rel: 1e-4 };
+/** Beside a knot the engine may choose the neighbouring bin, whose formula gives the same value up to the rounding of the knot. */
+export const KNOT_POINTS: Tolerance = { abs: 5e-5, rel: 1e-5 };
+/** The spline's slope is continuous; one float32 step in a thin bin still moves its logarithm a little. */
+export const KNOT_LOG_DET: Tolerance = { abs: 1e-3, rel: 0 };
+
+/** The identity through a spline's arithmetic. */
+export const IDENTITY: Tolerance = { abs: 1e-5, rel: 1e-6 };
+/** Raw numbers of spread 5 make bins 1/1000 as high as wide: knots are sums of rounded widths, and the slope changes fast within a bin. */
+export const STEEP_POINTS: Tolerance = { abs: 2e-3, rel: 1e-5 };
+export const STEEP_LOG_DET: Tolerance = { abs: 3e-2, rel: 1e-4 };
+
+/** log p of a whole chain in float32 against double precision: the errors of ten layers add up. */
+export const ORACLE_LOG_PROB: Tolerance = { abs: 2e-4, rel: 2e-5 };
+/** Stages of a whole chain found from either end. */
+export const FLOW_ROUND_TRIP: Tolerance = { abs: 1e-3, rel: 1e-5 };
+/** Moments of 500 points in float32. */
+export const WHITE: Tolerance = { abs: 1e-4, rel: 0 };
+
+/** Mass by quadrature of a toy's density: the midpoint rule is exact to rounding for blurred curves, 1e-8 for the pinwheel's radius. */
+export const QUADRATURE_MASS: Tolerance = { abs: 1e-6, rel: 0 };
+
+/** Sums and running averages of float32 numbers. */
+export const CLIPPED: Tolerance = { abs: 1e-6, rel: 1e-5 };
