@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { bases, flowSchema, layers, targets, toys, transforms } from "../src/flows/catalogue";
 import type { Entry } from "../src/flows/entry";
+import { colormapsText } from "./colormaps.mjs";
 import { catalogueEntry, definitionReference } from "./reference";
 
 type JsonSchema = { [key: string]: unknown };
@@ -10,6 +11,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["media/flow.schema.json", json(schema())],
     ["src/generated/catalogue.json", json(catalogue())],
+    ["src/generated/colormaps.json", colormapsText()],
     ["docs/definition.md", definitionReference()],
   ]);
 }

@@ -39,12 +39,12 @@ const LARGEST_VALUE = 1e18;
 
 /** Reads the named columns. `folder`: where relative paths start and which the file may not leave. `draw`: uniform in [0, 1), for the row limit. */
 export async function readTable(request: TableRequest, folder: string, draw: () => number): Promise<Table> {
+  const delimiter = await delimiterOf(request.file, folder);
   const descriptor = openInside(request.file, folder);
   const before = fstatSync(descriptor);
   const hash = createHash("sha256");
   const stream = createReadStream("", { fd: descriptor, autoClose: true });
   stream.on("data", (chunk) => hash.update(chunk));
-  const delimiter = await delimiterOf(request.file, folder);
   const parser = stream.pipe(parse({ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, info: true, trim: true }));
   stream.on("error", (error) => parser.destroy(error));
 

@@ -1,25 +1,32 @@
 /** The lists of everything that a definition may name, and their schemas. The one place where entries become types of the file. */
 import { z } from "zod";
 import { bases } from "./distributions";
-import { layers } from "./layers";
-import { csv } from "./targets/csv";
-import { toys } from "./targets";
 import type { Entry } from "./entry";
+import { layers } from "./layers";
+import { toys } from "./targets";
+import { csv } from "./targets/csv";
 
-export { bases, layers, toys };
 export { transforms } from "./transforms";
+export { bases, layers, toys };
 export const targets: readonly Entry[] = [...toys, csv];
 
 /** Keys that every layer accepts beside its own. */
 const layerKeys = {
-  id: z.string().min(1).max(64).optional().describe("Stable name for weights, view state and messages. Left out: the type and the position."),
+  id: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Stable name for weights, view state and messages. Left out: the type and the position."),
   invert: z.boolean().default(false).describe("true: the stored map runs data → base, and its log-det changes sign."),
   trainable: z.boolean().default(true).describe("false: training leaves this layer as it is."),
   label: z.string().max(64).optional().describe("Text under the thumbnail."),
 };
 
 function typed(entry: Entry, more: z.ZodRawShape = {}) {
-  return z.strictObject({ type: z.literal(entry.type).describe(`${entry.title}. ${entry.summary}`), ...more, ...entry.config.shape }).describe(`${entry.title}: ${entry.formula}`);
+  return z
+    .strictObject({ type: z.literal(entry.type).describe(`${entry.title}. ${entry.summary}`), ...more, ...entry.config.shape })
+    .describe(`${entry.title}: ${entry.formula}`);
 }
 
 function union(entries: readonly z.ZodObject[], what: string): z.ZodType {
@@ -48,7 +55,12 @@ export const flowSchema = z
     version: z.literal(1).describe("Version of the format: 1."),
     name: z.string().max(1024).optional().describe("Shown in the view. Left out: the name of the file."),
     dim: z.int().min(1).max(64).default(2).describe("Dimension d of the space. Pictures need 2; numbers work for every d."),
-    seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("The only source of randomness: start values, batches and samples follow from it."),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(0)
+      .describe("The only source of randomness: start values, batches and samples follow from it."),
     base: union(
       bases.map((entry) => typed(entry)),
       "Base distribution p₀ of z₀.",
@@ -64,7 +76,9 @@ export const flowSchema = z
     train: z
       .strictObject({
         objective: z
-          .strictObject({ type: z.literal("max-likelihood").describe("Maximum likelihood. Minimises the mean of −log p(x) over the data.") })
+          .strictObject({
+            type: z.literal("max-likelihood").describe("Maximum likelihood. Minimises the mean of −log p(x) over the data."),
+          })
           .default({ type: "max-likelihood" })
           .describe("What is minimised."),
         optimizer: z
@@ -85,7 +99,12 @@ export const flowSchema = z
         ema: z.number().min(0).max(0.99999).default(0).describe("Decay of averaged parameters, which are then shown and saved; 0 is off."),
         validation: z
           .strictObject({
-            fraction: z.number().min(0).max(0.9).default(0.1).describe("Share of a file's rows that is held out. Toys draw fresh held-out points instead."),
+            fraction: z
+              .number()
+              .min(0)
+              .max(0.9)
+              .default(0.1)
+              .describe("Share of a file's rows that is held out. Toys draw fresh held-out points instead."),
             patience: z.int().min(0).default(0).describe("Stop after this many validations without a new best one; 0 is never."),
           })
           .default({ fraction: 0.1, patience: 0 })
@@ -104,7 +123,10 @@ export const flowSchema = z
       .describe("Start from these parameters instead of fresh ones."),
     view: z
       .strictObject({
-        window: z.tuple([range, range]).optional().describe("[[x low, x high], [y low, y high]] of the data space. Left out: where the data lie."),
+        window: z
+          .tuple([range, range])
+          .optional()
+          .describe("[[x low, x high], [y low, y high]] of the data space. Left out: where the data lie."),
         grid: z.int().min(16).max(1024).default(128).describe("Cells along each side of the main picture."),
         samples: z.int().min(0).max(5000).default(512).describe("Model samples that are drawn and followed through the layers."),
         trajectories: z.int().min(0).max(2000).default(24).describe("How many of the samples leave a thin trail."),

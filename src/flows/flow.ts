@@ -149,8 +149,8 @@ export async function initializeFromData(flow: Flow, parameters: Float32Array, b
     const placed = flow.layers[k - 1] as PlacedLayer;
     const { instance, definition } = placed;
     const before = points;
-    const started = instance.invert ? null : tf.tidy(() => definition.initialize?.(before, instance.config as never) ?? null);
-    for (const [name, tensor] of Object.entries(started ?? {})) {
+    const started = instance.invert ? {} : tf.tidy(() => ({ ...definition.initialize?.(before, instance.config as never) }));
+    for (const [name, tensor] of Object.entries(started)) {
       const slot = flow.layout.slots.find((candidate) => candidate.owner === instance.id && candidate.name === name);
       if (!slot) throw new Error(`layer "${instance.id}" initialises "${name}", which it does not have`);
       parameters.set((await tensor.data()) as Float32Array, slot.offset);

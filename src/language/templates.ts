@@ -8,11 +8,9 @@ export interface Template {
   readonly text: string;
 }
 
-const couplings = (count: number, transform: string, net: string) =>
-  Array.from({ length: count }, (_, i) => {
-    const mask = i % 2 === 0 ? "[1, 0]" : "[0, 1]";
-    return `    { "type": "coupling", "mask": ${mask}, "transform": ${transform}, "net": ${net} }`;
-  }).join(",\n");
+/** Couplings with alternating masks, in lines that fit beside a view. */
+const couplings = (count: number, rest: string) =>
+  Array.from({ length: count }, (_, i) => `    { "type": "coupling", "mask": ${i % 2 === 0 ? "[1, 0]" : "[0, 1]"}, ${rest} }`).join(",\n");
 
 const twoMoons: Template = {
   name: "moons",
@@ -27,7 +25,7 @@ const twoMoons: Template = {
   "base": { "type": "normal" },
   "layers": [
     // mask: 1 = kept and fed to the network, 0 = transformed. Alternate, or one coordinate never changes.
-${couplings(6, `{ "type": "rqs", "bins": 8, "bound": 5 }`, `{ "type": "mlp", "hidden": [32, 32], "activation": "relu" }`)}
+${couplings(6, `"transform": { "type": "rqs", "bins": 8 },\n      "net": { "type": "mlp", "hidden": [32, 32] }`)}
   ],
   "target": { "type": "moons", "noise": 0.1 }, // its entropy, 2.3939 nats, is the lowest possible NLL
   "train": {
@@ -54,7 +52,7 @@ const eightGaussians: Template = {
   "base": { "type": "normal" },
   "layers": [
     // The last layer of each network starts at zero, so the untrained flow is the identity.
-${couplings(8, `{ "type": "affine" }`, `{ "type": "mlp", "hidden": [64, 64], "activation": "relu" }`)}
+${couplings(8, `"transform": { "type": "affine" }`)}
   ],
   "target": { "type": "8gaussians" },
   "train": {
@@ -72,7 +70,7 @@ const planar: Template = {
   title: "Planar flow",
   summary: "Eight planar layers, each pushing along one direction: small enough to follow by eye",
   text: `{
-  // y = z + û tanh(wᵀz + b): every layer moves points along one direction û, up to the constraint that keeps it invertible.
+  // y = z + û tanh(wᵀz + b): every layer pushes points along one direction, more or less on two sides of a line.
   "version": 1,
   "name": "planar",
   "dim": 2,
@@ -108,15 +106,11 @@ export function templateByName(name: string): Template | null {
 /** A flow over columns of a table. `file` is relative to the definition, with forward slashes. */
 export function csvTemplate(file: string, columns: readonly string[]): Template {
   const d = columns.length;
-  const mask = (flipped: boolean) => JSON.stringify(columns.map((_, i) => ((i % 2 === 0) !== flipped ? 1 : 0)));
-  const transform = `{ "type": "rqs", "bins": 8, "bound": 5 }`;
-  const net = `{ "type": "mlp", "hidden": [32, 32], "activation": "relu" }`;
+  const mask = (flipped: boolean) => `[${columns.map((_, i) => ((i % 2 === 0) !== flipped ? 1 : 0)).join(", ")}]`;
+  const rest = `"transform": { "type": "rqs", "bins": 8 },\n      "net": { "type": "mlp", "hidden": [32, 32] }`;
   const layers = Array.from(
     { length: 6 },
-    (_, i) =>
-      d > 1
-        ? `    { "type": "coupling", "mask": ${mask(i % 2 === 1)}, "transform": ${transform}, "net": ${net} }`
-        : `    { "type": "planar" }`, // one coordinate leaves nothing to condition on
+    (_, i) => (d > 1 ? `    { "type": "coupling", "mask": ${mask(i % 2 === 1)}, ${rest} }` : `    { "type": "planar" }`), // one coordinate leaves nothing to condition on
   ).join(",\n");
   return {
     name: "csv",
@@ -134,8 +128,8 @@ ${layers}
   "target": {
     "type": "csv",
     "file": ${JSON.stringify(file)},
-    "columns": ${JSON.stringify(columns)},
-    "standardize": true // adds a fixed affine layer at the end, so that the layers work near the unit square and NLL stays in the file's units
+    "columns": [${columns.map((name) => JSON.stringify(name)).join(", ")}],
+    "standardize": true // a fixed affine layer at the end; NLL stays in the file's units
   },
   "train": {
     "objective": { "type": "max-likelihood" },

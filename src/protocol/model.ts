@@ -85,7 +85,7 @@ export type RunStatus =
   | {
       readonly kind: "diverged";
       readonly atStep: number;
-      /** Index of the first layer (data → base order of evaluation) whose output stopped being finite; null: the base or the loss. */
+      /** The first layer, 1 … K, whose output stopped being finite on the way from the data to the base; null: the base or the loss. */
       readonly layer: number | null;
       readonly message: string;
     };

@@ -32,11 +32,18 @@ type Case = (typeof cases)[number];
 const tensors = ({ layout, flat }: Case): ParameterValues => layout.group(layout.tensors(flat)).get(OWNER) ?? {};
 
 function numbers({ layout }: Case, flat: ArrayLike<number>): Values {
-  return Object.fromEntries(layout.slots.map(({ name, offset, size }) => [name, Array.from({ length: size }, (_, i) => flat[offset + i] as number)]));
+  return Object.fromEntries(
+    layout.slots.map(({ name, offset, size }) => [name, Array.from({ length: size }, (_, i) => flat[offset + i] as number)]),
+  );
 }
 
 function logProb(of: Case, points: Float32Array): Float32Array {
-  return tf.tidy(() => of.definition.logProb(tf.tensor2d(points, [points.length / of.d, of.d]), tensors(of), of.config).dataSync<"float32">().slice());
+  return tf.tidy(() =>
+    of.definition
+      .logProb(tf.tensor2d(points, [points.length / of.d, of.d]), tensors(of), of.config)
+      .dataSync<"float32">()
+      .slice(),
+  );
 }
 
 function samples(of: Case, n: number, seed: number): Float32Array {
@@ -93,12 +100,25 @@ function densityLaws(of: Case): void {
       const rows = tf.tensor1d([1, 2, 3, 4, 5]);
       const gradients = tf.grads((x, ...rest) => {
         const given = Object.fromEntries(names.map((name, i) => [name, rest[i] as tf.Tensor]));
-        return of.definition.logProb(x as tf.Tensor2D, given, config).mul(rows).sum();
+        return of.definition
+          .logProb(x as tf.Tensor2D, given, config)
+          .mul(rows)
+          .sum();
       })([tf.tensor2d(points, [5, d]), ...Object.values(values)]);
       return gradients.map((gradient) => [...gradient.dataSync()]);
     });
-    assertClose(found[0] ?? [], difference((at) => loss(of.flat, at), points), GRADIENT, "gradient of the points");
-    assertClose(found.slice(1).flat(), difference((flat) => loss(flat, points), of.flat), GRADIENT, "gradient of the parameters");
+    assertClose(
+      found[0] ?? [],
+      difference((at) => loss(of.flat, at), points),
+      GRADIENT,
+      "gradient of the points",
+    );
+    assertClose(
+      found.slice(1).flat(),
+      difference((flat) => loss(flat, points), of.flat),
+      GRADIENT,
+      "gradient of the parameters",
+    );
   });
 
   it("leaves no tensor behind and gives one number for each point, for a single point as well", () => {

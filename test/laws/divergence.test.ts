@@ -32,7 +32,10 @@ describe("divergence", () => {
       assert.ok(!outcome.ok, "500 steps at this rate cannot go well");
       assert.ok(states.length > 1, "the first step is still finite");
       assert.ok(["loss-not-finite", "gradient-not-finite"].includes(outcome.because));
-      assert.ok(outcome.culprit.layer !== null && outcome.culprit.layer >= 1 && outcome.culprit.layer <= 3, JSON.stringify(outcome.culprit));
+      assert.ok(
+        outcome.culprit.layer !== null && outcome.culprit.layer >= 1 && outcome.culprit.layer <= 3,
+        JSON.stringify(outcome.culprit),
+      );
       const { step, parameters, adam } = trainer.state;
       assert.ok(step <= states.length - 1 && states.length - 1 - step < KEPT_EVERY, `back to step ${step} from step ${states.length - 1}`);
       assert.deepEqual(trainer.state, states[step]);
@@ -47,7 +50,10 @@ describe("divergence", () => {
       let spoil = true;
       const trainer = await startTrainer(flow, source);
       const outcomes = [await trainer.step(), await trainer.step(), await trainer.step()];
-      assert.deepEqual(outcomes.map(({ ok }) => ok), [true, true, false]);
+      assert.deepEqual(
+        outcomes.map(({ ok }) => ok),
+        [true, true, false],
+      );
       assert.equal(trainer.state.step, 0);
       trainer.halveRate();
       spoil = false;

@@ -24,7 +24,10 @@ function scaleMapOf({ config }: LayerCase): string | undefined {
 /** A usual point with each coordinate in turn, and then all of them, replaced by each of the values. */
 function replaced(d: number, values: readonly number[]): Float32Array {
   const usual = Array.from({ length: d }, (_, i) => 0.7 * (i % 2 === 0 ? 1 : -1) - 0.1 * i);
-  const rows = values.flatMap((value) => [...usual.map((_, j) => usual.map((other, i) => (i === j ? value : other))), usual.map(() => value)]);
+  const rows = values.flatMap((value) => [
+    ...usual.map((_, j) => usual.map((other, i) => (i === j ? value : other))),
+    usual.map(() => value),
+  ]);
   return Float32Array.from(rows.flat());
 }
 
@@ -77,7 +80,12 @@ describe("at the rims of the domain, every layer", () => {
           it(`${direction} of zeros and subnormal numbers is finite, with finite gradients, and what the oracle says`, () => {
             const points = replaced(d, TINY);
             const { points: images, logDet } = run((x) => parameters.map(direction, x), points, d);
-            assertClose(images, rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row)), KNOT_POINTS, "image");
+            assertClose(
+              images,
+              rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row)),
+              KNOT_POINTS,
+              "image",
+            );
             assertFinite(logDet, "log-det");
             assertFinite(gradients(parameters, direction, points), "gradient");
           });
@@ -117,14 +125,21 @@ function splineRims(layer: LayerCase, parameters: Parameters, transform: { bound
       for (const step of [-1, 0, 1] as const) {
         const points = onKnots(direction, step);
         const image = run((x) => parameters.map(direction, x), points, d);
-        assertClose(image.points, rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row)), KNOT_POINTS, "image");
+        assertClose(
+          image.points,
+          rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row)),
+          KNOT_POINTS,
+          "image",
+        );
         assertFinite(image.logDet, "log-det");
         assertFinite(gradients(parameters, direction, points), "gradient");
       }
     });
 
     it(`the log-det of ${direction} does not jump at a knot, nor at the edge of the box`, () => {
-      const [below, on, above] = ([-1, 0, 1] as const).map((step) => run((x) => parameters.map(direction, x), onKnots(direction, step), d).logDet);
+      const [below, on, above] = ([-1, 0, 1] as const).map(
+        (step) => run((x) => parameters.map(direction, x), onKnots(direction, step), d).logDet,
+      );
       assertClose(below as Float32Array, on as Float32Array, KNOT_LOG_DET, "just below");
       assertClose(above as Float32Array, on as Float32Array, KNOT_LOG_DET, "just above");
       const edges = [on?.[0], on?.[transform.bins]] as number[];

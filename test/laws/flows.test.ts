@@ -68,7 +68,8 @@ function laws(flow: Flow): void {
       const z = back.stages[0] as tf.Tensor2D;
       const on = bound.generate(z);
       const start = bound.logBase(z).dataSync();
-      const minus = (logDets: readonly tf.Tensor[]) => start.map((value, row) => logDets.reduce((sum, logDet) => sum - (logDet.dataSync()[row] as number), value));
+      const minus = (logDets: readonly tf.Tensor[]) =>
+        start.map((value, row) => logDets.reduce((sum, logDet) => sum - (logDet.dataSync()[row] as number), value));
       const logProb = bound.logProb(x).dataSync();
       assertClose(minus(back.logDets), logProb, WHOLE_JACOBIAN, "from normalize");
       assertClose(minus(on.logDets), logProb, WHOLE_JACOBIAN, "from generate");
@@ -115,10 +116,21 @@ function laws(flow: Flow): void {
   it("a point that is not a number gets no number, and its neighbours keep theirs", () => {
     const spoilt = points.slice();
     spoilt[5 * d] = Number.NaN;
-    const run = (at: Float32Array) => tf.tidy(() => flow.with(parameters, (bound) => bound.logProb(tf.tensor2d(at, [24, d]))).dataSync().slice());
+    const run = (at: Float32Array) =>
+      tf.tidy(() =>
+        flow
+          .with(parameters, (bound) => bound.logProb(tf.tensor2d(at, [24, d])))
+          .dataSync()
+          .slice(),
+      );
     const [clean, dirty] = [run(points), run(spoilt)];
     assert.ok(Number.isNaN(dirty[5]));
-    assertClose(dirty.filter((_, row) => row !== 5), clean.filter((_, row) => row !== 5), FLOW_ROUND_TRIP, "the other rows");
+    assertClose(
+      dirty.filter((_, row) => row !== 5),
+      clean.filter((_, row) => row !== 5),
+      FLOW_ROUND_TRIP,
+      "the other rows",
+    );
   });
 
   it("leaves no tensor behind", () => {
@@ -139,7 +151,12 @@ function laws(flow: Flow): void {
 
 function dataDependentStart(): void {
   it("actnorm whitens the first batch where it stands: mean 0 and deviation 1 on its base side", async () => {
-    const flow = flowOf(2, [{ type: "actnorm" }, { type: "rotation", angle: 0.4 }, { type: "affine", logScale: [0.5, -1], shift: 3 }, { type: "actnorm" }]);
+    const flow = flowOf(2, [
+      { type: "actnorm" },
+      { type: "rotation", angle: 0.4 },
+      { type: "affine", logScale: [0.5, -1], shift: 3 },
+      { type: "actnorm" },
+    ]);
     const parameters = flow.layout.initial(1);
     const batch = pointsOf(2, 500, "whiten").map((value, i) => (i % 2 === 0 ? 30 * value - 7 : 0.01 * value + 4));
     const before = tf.memory().numTensors;
@@ -158,12 +175,19 @@ function dataDependentStart(): void {
   it("a constant column gets a small deviation instead of the logarithm of zero", async () => {
     const flow = flowOf(2, [{ type: "actnorm" }]);
     const parameters = flow.layout.initial(1);
-    await initializeFromData(flow, parameters, Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 3 : i)));
+    await initializeFromData(
+      flow,
+      parameters,
+      Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 3 : i)),
+    );
     assert.ok(parameters.every(Number.isFinite));
   });
 
   it("an actnorm that says it is initialised, or that is stored inverted, keeps its numbers", async () => {
-    const flow = flowOf(2, [{ type: "actnorm", logScale: 0.7, shift: 2, initialized: true }, { type: "actnorm", logScale: 0.3, invert: true }]);
+    const flow = flowOf(2, [
+      { type: "actnorm", logScale: 0.7, shift: 2, initialized: true },
+      { type: "actnorm", logScale: 0.3, invert: true },
+    ]);
     const parameters = flow.layout.initial(1);
     const before = parameters.slice();
     await initializeFromData(flow, parameters, pointsOf(2, 100, "kept"));

@@ -2,12 +2,13 @@
  * Gradients of every layer with respect to every number of every parameter and to the points, in both directions, against central
  * differences of the double-precision oracle.
  */
+
+import { Random } from "../../src/flows/random";
 import { tf } from "../../src/flows/tf";
 import { onEveryBackend } from "../support/backend";
 import { DIRECTIONS, type Direction, type LayerCase, layerCase, layerCases, Parameters, pointsOf, rowsOf } from "../support/cases";
 import { assertClose } from "../support/laws";
 import { referenceLogDet } from "../support/reference";
-import { Random } from "../../src/flows/random";
 import { GRADIENT } from "../support/tolerances";
 
 const POINTS = 3;
@@ -32,14 +33,23 @@ function weightsOf({ name, context: { d } }: LayerCase): Weights {
   return { points: draw(POINTS * d), logDet: draw(POINTS) };
 }
 
-function oracleLoss(parameters: Parameters, direction: Direction, flat: ArrayLike<number>, points: ArrayLike<number>, weights: Weights): number {
+function oracleLoss(
+  parameters: Parameters,
+  direction: Direction,
+  flat: ArrayLike<number>,
+  points: ArrayLike<number>,
+  weights: Weights,
+): number {
   const { d } = parameters.of.context;
   const map = parameters.reference(flat);
   return rowsOf(points, d).reduce((sum, point, row) => {
     const z = direction === "forward" ? point : map.inverse(point);
     const image = direction === "forward" ? map.forward(point) : z;
     const logDet = (direction === "forward" ? 1 : -1) * referenceLogDet(map, z);
-    return image.reduce((s, value, i) => s + (weights.points[row * d + i] as number) * value, sum + (weights.logDet[row] as number) * logDet);
+    return image.reduce(
+      (s, value, i) => s + (weights.points[row * d + i] as number) * value,
+      sum + (weights.logDet[row] as number) * logDet,
+    );
   }, 0);
 }
 
@@ -99,7 +109,12 @@ describe("gradients of every layer", () => {
           const expected = oracleGradients(parameters, direction, points, weights);
           const actual = engineGradients(parameters, direction, points, weights);
           assertClose(actual.points, expected.points, GRADIENT, "gradient of the points");
-          assertClose(actual.parameters, expected.parameters, GRADIENT, `gradient of ${parameters.layout.slots.map(({ name, offset }) => `${name} (from ${offset})`).join(", ")}`);
+          assertClose(
+            actual.parameters,
+            expected.parameters,
+            GRADIENT,
+            `gradient of ${parameters.layout.slots.map(({ name, offset }) => `${name} (from ${offset})`).join(", ")}`,
+          );
         });
   });
 });

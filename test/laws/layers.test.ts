@@ -66,12 +66,27 @@ function laws(layer: LayerCase): void {
       const oracle = parameters.reference();
       const rows = rowsOf(points, d);
       const there = run(forward, points, d);
-      assertClose(there.points, rows.flatMap((z) => oracle.forward(z)), ORACLE_POINTS, "forward");
-      assertClose(there.logDet, rows.map((z) => referenceLogDet(oracle, z)), ORACLE_LOG_DET, "log-det of forward");
+      assertClose(
+        there.points,
+        rows.flatMap((z) => oracle.forward(z)),
+        ORACLE_POINTS,
+        "forward",
+      );
+      assertClose(
+        there.logDet,
+        rows.map((z) => referenceLogDet(oracle, z)),
+        ORACLE_LOG_DET,
+        "log-det of forward",
+      );
       const back = run(inverse, points, d);
       const preimages = rows.map((y) => oracle.inverse(y));
       assertClose(back.points, preimages.flat(), ORACLE_POINTS, "inverse");
-      assertClose(back.logDet, preimages.map((z) => -referenceLogDet(oracle, z)), ORACLE_LOG_DET, "log-det of inverse");
+      assertClose(
+        back.logDet,
+        preimages.map((z) => -referenceLogDet(oracle, z)),
+        ORACLE_LOG_DET,
+        "log-det of inverse",
+      );
     }
   });
 
@@ -102,8 +117,18 @@ function laws(layer: LayerCase): void {
       for (const map of [forward, inverse]) {
         const together = run(map, points, d);
         const alone = rowsOf(points, d).map((row) => run(map, Float32Array.from(row), d));
-        assertClose(alone.flatMap((image) => [...image.points]), together.points, ORACLE_POINTS, "points one by one");
-        assertClose(alone.flatMap((image) => [...image.logDet]), together.logDet, ORACLE_LOG_DET, "log-dets one by one");
+        assertClose(
+          alone.flatMap((image) => [...image.points]),
+          together.points,
+          ORACLE_POINTS,
+          "points one by one",
+        );
+        assertClose(
+          alone.flatMap((image) => [...image.logDet]),
+          together.logDet,
+          ORACLE_LOG_DET,
+          "log-dets one by one",
+        );
       }
   });
 
@@ -123,7 +148,10 @@ function laws(layer: LayerCase): void {
           })([tf.tensor2d(points, [POINTS, d]), ...Object.values(values)]);
         });
       const after = tf.memory();
-      assert.deepEqual([after.numTensors, after.numDataBuffers, after.numBytes], [before.numTensors, before.numDataBuffers, before.numBytes]);
+      assert.deepEqual(
+        [after.numTensors, after.numDataBuffers, after.numBytes],
+        [before.numTensors, before.numDataBuffers, before.numBytes],
+      );
     }
   });
 }

@@ -81,7 +81,10 @@ describe("training", () => {
 
     it("another seed gives other parameters", async () => {
       const [one, two] = [flowOf(2, chain, { type: "normal" }, {}, 1), flowOf(2, chain, { type: "normal" }, {}, 2)];
-      assert.notDeepEqual((await startTrainer(one, moonSource(BATCH))).state.parameters, (await startTrainer(two, moonSource(BATCH))).state.parameters);
+      assert.notDeepEqual(
+        (await startTrainer(one, moonSource(BATCH))).state.parameters,
+        (await startTrainer(two, moonSource(BATCH))).state.parameters,
+      );
     });
 
     it("keeps the number of tensors constant", async () => {
@@ -112,11 +115,23 @@ describe("training", () => {
       const before = trainer.state.parameters.slice();
       const outcome = await trainer.step();
       assert.ok(outcome.ok);
-      assertClose([outcome.loss, outcome.gradientNorm], [nll(flow, before, moonPoints(BATCH, "batch", 1)), 0], ORACLE_LOG_PROB, "loss and gradient");
+      assertClose(
+        [outcome.loss, outcome.gradientNorm],
+        [nll(flow, before, moonPoints(BATCH, "batch", 1)), 0],
+        ORACLE_LOG_PROB,
+        "loss and gradient",
+      );
       assert.deepEqual(trainer.state.parameters, before);
     });
   });
 
+  describe("whatever the backend", () => {
+    before(() => useBackend("wasm"));
+    backendsAgree();
+  });
+});
+
+function backendsAgree(): void {
   it("averaged parameters follow a decay that grows to its limit, and are the ones that are shown", async () => {
     const flow = flowOf(2, chain, { type: "normal" }, { ema: 0.8 });
     const trainer = await startTrainer(flow, moonSource(BATCH));
@@ -149,4 +164,4 @@ describe("training", () => {
     assertClose([wasm.after], [oracle], ORACLE_LOG_PROB, "NLL on wasm against the oracle");
     assert.ok(wasm.after < wasm.before - 0.1, `from ${wasm.before} to ${wasm.after}`);
   });
-});
+}

@@ -7,8 +7,8 @@ import { transformByType, transforms } from "../../src/flows/transforms";
 import { onEveryBackend } from "../support/backend";
 import { rowsOf } from "../support/cases";
 import { assertClose, assertLogDetIsThatOfTheJacobian, run } from "../support/laws";
-import { rawSizeOf, referenceTransform, type Values } from "../support/reference-transforms";
 import { risingRoot } from "../support/numeric";
+import { rawSizeOf, referenceTransform, type Values } from "../support/reference-transforms";
 import { IDENTITY, JACOBIAN, ORACLE_LOG_DET, ORACLE_POINTS, STEEP_LOG_DET, STEEP_POINTS } from "../support/tolerances";
 
 const HIDDEN = 8;
@@ -81,17 +81,39 @@ describe("every transform", () => {
           const given = batch(of, 60, 3, 0.8);
           const maps = oracles(of, given);
           const there = run(mapOf(of, given, "forward"), given.points, 3);
-          assertClose(there.points, maps.map((map, i) => map(given.points[i] as number)), ORACLE_POINTS, "forward");
-          assertClose(there.logDet, sums(maps.map((map, i) => logSlope(map, given.points[i] as number)), 3), ORACLE_LOG_DET, "log-det of forward");
+          assertClose(
+            there.points,
+            maps.map((map, i) => map(given.points[i] as number)),
+            ORACLE_POINTS,
+            "forward",
+          );
+          assertClose(
+            there.logDet,
+            sums(
+              maps.map((map, i) => logSlope(map, given.points[i] as number)),
+              3,
+            ),
+            ORACLE_LOG_DET,
+            "log-det of forward",
+          );
           const back = run(mapOf(of, given, "inverse"), given.points, 3);
           const roots = maps.map((map, i) => risingRoot((z) => map(z) - (given.points[i] as number), -5, 5));
           assertClose(back.points, roots, ORACLE_POINTS, "inverse");
-          assertClose(back.logDet, sums(maps.map((map, i) => -logSlope(map, roots[i] as number)), 3), ORACLE_LOG_DET, "log-det of inverse");
+          assertClose(
+            back.logDet,
+            sums(
+              maps.map((map, i) => -logSlope(map, roots[i] as number)),
+              3,
+            ),
+            ORACLE_LOG_DET,
+            "log-det of inverse",
+          );
         });
 
         it("has the log-det of its autodiff Jacobian, for three coordinates at once", () => {
           const given = batch(of, 20, 3, 0.8);
-          for (const direction of ["forward", "inverse"] as const) assertLogDetIsThatOfTheJacobian(mapOf(of, given, direction), given.points, 3, JACOBIAN);
+          for (const direction of ["forward", "inverse"] as const)
+            assertLogDetIsThatOfTheJacobian(mapOf(of, given, direction), given.points, 3, JACOBIAN);
         });
 
         it("with raw numbers as large as a trained network's, is undone where it spreads, and its density is that of the oracle", () => {
@@ -100,7 +122,12 @@ describe("every transform", () => {
           const back = run(mapOf(of, given, "inverse"), given.points, 1);
           const roots = maps.map((map, i) => risingRoot((z) => map(z) - (given.points[i] as number), -5, 5));
           assertClose(back.points, roots, STEEP_POINTS, "inverse");
-          assertClose(back.logDet, maps.map((map, i) => -logSlope(map, roots[i] as number)), STEEP_LOG_DET, "log-det of inverse");
+          assertClose(
+            back.logDet,
+            maps.map((map, i) => -logSlope(map, roots[i] as number)),
+            STEEP_LOG_DET,
+            "log-det of inverse",
+          );
         });
 
         it("with raw numbers of 100, has finite log-dets and gradients in both directions", () => {

@@ -78,28 +78,48 @@ function circle(radius: number, weight: number, n: number): Node[] {
   });
 }
 
-function curve(point: (t: number) => readonly [number, number], density: (t: number) => number, from: number, to: number, n: number): Node[] {
+function curve(
+  point: (t: number) => readonly [number, number],
+  density: (t: number) => number,
+  from: number,
+  to: number,
+  n: number,
+): Node[] {
   return gaussLegendre(n, from, to).map(({ node, weight }) => {
     const [x, y] = point(node);
     return { x, y, weight: weight * density(node) };
   });
 }
 
+/** FFJORD divides by 1.414, not by √2. */
+const DIVISOR = 1414 / 1000;
 const eightGaussians = blurred(
   Array.from({ length: 8 }, (_, k) => ({
-    x: (4 * Math.cos((k * Math.PI) / 4)) / 1.414,
-    y: (4 * Math.sin((k * Math.PI) / 4)) / 1.414,
+    x: (4 * Math.cos((k * Math.PI) / 4)) / DIVISOR,
+    y: (4 * Math.sin((k * Math.PI) / 4)) / DIVISOR,
     weight: 1 / 8,
   })),
-  gaussian(0.5 / 1.414),
-  0.5 / 1.414,
+  gaussian(0.5 / DIVISOR),
+  0.5 / DIVISOR,
   square(6),
 );
 
 const moons = blurred(
   [
-    ...curve((t) => [2 * Math.cos(t) - 1, 2 * Math.sin(t) - 0.2], () => 0.5 / Math.PI, 0, Math.PI, 120),
-    ...curve((t) => [2 * (1 - Math.cos(t)) - 1, 2 * (0.5 - Math.sin(t)) - 0.2], () => 0.5 / Math.PI, 0, Math.PI, 120),
+    ...curve(
+      (t) => [2 * Math.cos(t) - 1, 2 * Math.sin(t) - 0.2],
+      () => 0.5 / Math.PI,
+      0,
+      Math.PI,
+      120,
+    ),
+    ...curve(
+      (t) => [2 * (1 - Math.cos(t)) - 1, 2 * (0.5 - Math.sin(t)) - 0.2],
+      () => 0.5 / Math.PI,
+      0,
+      Math.PI,
+      120,
+    ),
   ],
   gaussian(0.2),
   0.2,
@@ -110,10 +130,21 @@ const moons = blurred(
 );
 
 const circles = blurred([...circle(3, 0.5, 200), ...circle(1.5, 0.5, 200)], gaussian(0.24), 0.24, square(5));
-const rings = blurred([3, 2.25, 1.5, 0.75].flatMap((radius) => circle(radius, 0.25, 480)), gaussian(0.08), 0.08, square(3.8));
+const rings = blurred(
+  [3, 2.25, 1.5, 0.75].flatMap((radius) => circle(radius, 0.25, 480)),
+  gaussian(0.08),
+  0.08,
+  square(3.8),
+);
 
 const swissroll = blurred(
-  curve((t) => [(t * Math.cos(t)) / 5, (t * Math.sin(t)) / 5], () => 1 / (3 * Math.PI), 1.5 * Math.PI, 4.5 * Math.PI, 300),
+  curve(
+    (t) => [(t * Math.cos(t)) / 5, (t * Math.sin(t)) / 5],
+    () => 1 / (3 * Math.PI),
+    1.5 * Math.PI,
+    4.5 * Math.PI,
+    300,
+  ),
   gaussian(0.2),
   0.2,
   square(4.8),
@@ -121,7 +152,13 @@ const swissroll = blurred(
 
 /** One arm; n = 3π√U has density 2n/(3π)². The other arm is the same seen from behind. */
 const arm = blurred(
-  curve((n) => [(-n * Math.cos(n)) / 3, (n * Math.sin(n)) / 3], (n) => (2 * n) / (3 * Math.PI) ** 2, 0, 3 * Math.PI, 400),
+  curve(
+    (n) => [(-n * Math.cos(n)) / 3, (n * Math.sin(n)) / 3],
+    (n) => (2 * n) / (3 * Math.PI) ** 2,
+    0,
+    3 * Math.PI,
+    400,
+  ),
   smearedUniform(0.5 / 3, 0.1),
   0.1,
   square(4.6),

@@ -28,7 +28,13 @@ export const TRAIN: TrainSpec = {
   checkpointEvery: 500,
 };
 
-export function flowOf(dim: number, parts: readonly Part[], base: Part = { type: "normal" }, train: Partial<TrainSpec> = {}, seed = 5): Flow {
+export function flowOf(
+  dim: number,
+  parts: readonly Part[],
+  base: Part = { type: "normal" },
+  train: Partial<TrainSpec> = {},
+  seed = 5,
+): Flow {
   const layers = parts.map(({ type, invert = false, trainable = true, ...config }, i): LayerInstance => {
     return { id: `${type}${i}`, type, invert, trainable, label: null, config: layerByType(type).config.parse(config) };
   });
@@ -55,7 +61,9 @@ export function perturbed(flow: Flow, spread: number, seed = 1): Float32Array {
 
 function valuesOf(flow: Flow, owner: string, flat: ArrayLike<number>): Values {
   const own = flow.layout.slots.filter((slot) => slot.owner === owner);
-  return Object.fromEntries(own.map(({ name, offset, size }) => [name, Array.from({ length: size }, (_, i) => flat[offset + i] as number)]));
+  return Object.fromEntries(
+    own.map(({ name, offset, size }) => [name, Array.from({ length: size }, (_, i) => flat[offset + i] as number)]),
+  );
 }
 
 /** log p(x) in double precision, by the formula of flows.md 1 with Jacobians of the maps base → data. */

@@ -66,7 +66,12 @@ function logDetGradients(map: TensorMap, flat: Float32Array, d: number): number[
       const { points, logDet } = map(x as Points);
       return logDet.sum().add(points.sum().mul(0));
     };
-    return rowsOf(tf.grad(loss)(tf.tensor2d(flat, [flat.length / d, d])).dataSync(), d);
+    return rowsOf(
+      tf
+        .grad(loss)(tf.tensor2d(flat, [flat.length / d, d]))
+        .dataSync(),
+      d,
+    );
   });
 }
 

@@ -37,5 +37,15 @@ export async function steps(trainer: Trainer, n: number): Promise<StepOutcome[]>
 
 /** Mean −log p of points, nats. */
 export function nll(flow: Flow, parameters: Float32Array, points: Float32Array): number {
-  return tf.tidy(() => flow.with(parameters, (bound) => bound.logProb(tf.tensor2d(points, [points.length / flow.d, flow.d])).mean().neg()).dataSync()[0] as number);
+  return tf.tidy(
+    () =>
+      flow
+        .with(parameters, (bound) =>
+          bound
+            .logProb(tf.tensor2d(points, [points.length / flow.d, flow.d]))
+            .mean()
+            .neg(),
+        )
+        .dataSync()[0] as number,
+  );
 }

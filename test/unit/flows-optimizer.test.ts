@@ -38,7 +38,9 @@ describe("Adam", () => {
     it(`${name}, is where the textbook is after 50 steps`, () => {
       const random = new Random("adam");
       const start = Float32Array.from({ length: SIZE }, () => random.normal());
-      const gradients = Array.from({ length: STEPS }, () => Float32Array.from({ length: SIZE }, (_, i) => 10 ** (i - 4) * (random.normal() + 0.5)));
+      const gradients = Array.from({ length: STEPS }, () =>
+        Float32Array.from({ length: SIZE }, (_, i) => 10 ** (i - 4) * (random.normal() + 0.5)),
+      );
       const parameters = start.slice();
       const state = adamInitial(SIZE);
       gradients.forEach((gradient, index) => {
@@ -52,13 +54,24 @@ describe("Adam", () => {
 describe("the learning rate", () => {
   it("of a cosine schedule starts at lr, is half of it halfway, and 0 at the end and beyond", () => {
     const train = { ...TRAIN, steps: 100, schedule: { type: "cosine" } } as const;
-    assertClose([1, 51, 101, 250].map((step) => learningRate(train, step)), [1e-3, 5e-4, 0, 0], { abs: 1e-15, rel: 1e-12 }, "rate");
+    assertClose(
+      [1, 51, 101, 250].map((step) => learningRate(train, step)),
+      [1e-3, 5e-4, 0, 0],
+      { abs: 1e-15, rel: 1e-12 },
+      "rate",
+    );
     const all = Array.from({ length: 101 }, (_, i) => learningRate(train, i + 1));
-    assert.ok(all.every((rate, i) => i === 0 || rate < (all[i - 1] as number)), "it only falls");
+    assert.ok(
+      all.every((rate, i) => i === 0 || rate < (all[i - 1] as number)),
+      "it only falls",
+    );
   });
 
   it("of a constant schedule is lr at every step", () => {
     const train = { ...TRAIN, steps: 100, schedule: { type: "constant" } } as const;
-    assert.deepEqual([1, 50, 100].map((step) => learningRate(train, step)), [1e-3, 1e-3, 1e-3]);
+    assert.deepEqual(
+      [1, 50, 100].map((step) => learningRate(train, step)),
+      [1e-3, 1e-3, 1e-3],
+    );
   });
 });

@@ -94,7 +94,11 @@ export class Trainer {
     const rate = learningRate(this.train, step) * rateFactor;
     const { clipNorm } = this.train;
     const scale = clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;
-    adamUpdate(parameters, gradient, adam, { step, rate, weightDecay: this.train.optimizer.weightDecay, scale });
+    for (const { offset, size } of this.flow.layout.trainable) {
+      const part = (values: Float32Array) => values.subarray(offset, offset + size); // frozen numbers must not decay either
+      const moments = { m: part(adam.m), v: part(adam.v) };
+      adamUpdate(part(parameters), part(gradient), moments, { step, rate, weightDecay: this.train.optimizer.weightDecay, scale });
+    }
     if (average) mix(average, parameters, this.train.ema, step);
     this.current = { ...this.current, step };
     return { ok: true, loss, gradientNorm: norm, rate };
@@ -112,11 +116,12 @@ export class Trainer {
     const all = layout.tensors(this.current.parameters);
     const free = all.filter((_, i) => layout.slots[i]?.trainable);
     const x = tf.tensor2d(batch, [batch.length / d, d]) as Points;
-    const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+    const nll = (...tensors: tf.Tensor[]) => {
       let next = 0;
       const bound = this.flow.bind(all.map((tensor, i) => (layout.slots[i]?.trainable ? (tensors[next++] as tf.Tensor) : tensor)));
       return bound.logProb(x).mean().neg() as tf.Scalar;
-    })(free);
+    };
+    const { value, grads } = free.length > 0 ? tf.valueAndGrads(nll)(free) : { value: tf.tidy(nll), grads: [] }; // all may be frozen
     const gradient = new Float32Array(layout.size);
     const loss = (await value.data())[0] ?? Number.NaN;
     for (const [i, slot] of layout.trainable.entries()) gradient.set((await (grads[i] as tf.Tensor).data()) as Float32Array, slot.offset);
