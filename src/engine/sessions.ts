@@ -130,6 +130,7 @@ export class Sessions {
       new FramePump(
         (request, signal) => this.frame(session, request, signal),
         (frame) => this.around.emit("view/frame", { session, frame }),
+        (reason) => this.around.emit("engine/log", { level: "error", text: `a picture could not be made: ${reason}` }),
       );
     const history = former && checkpoint ? former.history : [];
     this.sessions.set(session, { id: session, revision, definition, run: answer.run, snapshot, trainer: null, history, pump });

@@ -5,7 +5,7 @@ import { startBackend, tf } from "../flows/tf";
 import { writeWeights } from "../interop/checkpoint";
 import type { Handlers } from "../protocol/channel";
 import { ChannelError } from "../protocol/channel";
-import type { ComputeMethods } from "./compute-contract";
+import type { ComputeMethods, Snapshot } from "./compute-contract";
 import { oneStage } from "./densities";
 import { type FrameMemory, makeFrame } from "./frame";
 import { type LoadedFlow, loadFlow } from "./loaded-flow";
@@ -27,6 +27,12 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
   const resident = (key: string): Resident => {
     const found = residents.get(key);
     if (!found) throw new ChannelError("no-flow", "this flow is not loaded here");
+    return found;
+  };
+  /** The flow of a question about parameters; they may be those of a definition that was replaced meanwhile. */
+  const fitting = (key: string, { parameters }: Snapshot): Resident => {
+    const found = resident(key);
+    if (parameters.length !== found.loaded.flow.layout.size) throw new ChannelError("replaced", "the definition changed meanwhile");
     return found;
   };
   const runOf = (key: string): Run => {
@@ -66,19 +72,19 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
     "run/snapshot": ({ key }) => runOf(key).snapshot,
     "run/checkpoint": ({ key }) => runOf(key).checkpoint,
     "evaluate/frame": ({ key, ...request }, { signal }) => {
-      const { loaded, memory } = resident(key);
+      const { loaded, memory } = fitting(key, request.snapshot);
       return makeFrame(loaded, memory, request, signal);
     },
     "evaluate/density": async ({ key, snapshot, stage, window, resolution }, { signal }) => {
-      const { loaded, memory } = resident(key);
+      const { loaded, memory } = fitting(key, snapshot);
       const place =
         window ?? memory.windows[stage] ?? windowAround(await drawSamples(loaded, snapshot.parameters, WINDOW_SAMPLES, stage), null);
       return oneStage(loaded.flow, snapshot.parameters, stage, place, resolution, signal);
     },
-    "evaluate/points": ({ key, snapshot, points }) => tracePoints(resident(key).loaded.flow, snapshot.parameters, points),
-    "evaluate/weights": ({ key, snapshot }) => writeWeights(resident(key).loaded.flow, snapshot.parameters, snapshot.step),
+    "evaluate/points": ({ key, snapshot, points }) => tracePoints(fitting(key, snapshot).loaded.flow, snapshot.parameters, points),
+    "evaluate/weights": ({ key, snapshot }) => writeWeights(fitting(key, snapshot).loaded.flow, snapshot.parameters, snapshot.step),
     "evaluate/samples": ({ key, snapshot, n }) => {
-      const { loaded } = resident(key);
+      const { loaded } = fitting(key, snapshot);
       return drawSamples(loaded, snapshot.parameters, n, loaded.flow.layers.length);
     },
   };

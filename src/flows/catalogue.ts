@@ -8,6 +8,7 @@ import { csv } from "./targets/csv";
 
 export { transforms } from "./transforms";
 export { bases, layers, toys };
+/** Every target, those that read files among them. */
 export const targets: readonly Entry[] = [...toys, csv];
 
 /** Keys that every layer accepts beside its own. */
@@ -44,7 +45,7 @@ const repeat: z.ZodObject = z
   })
   .describe("Repeat: the inner layers, `count` times over; ids become id.0.inner, id.1.inner, …");
 
-export const layerSchema: z.ZodType = union([...layers.map((entry) => typed(entry, layerKeys)), repeat], "One invertible layer.");
+const layerSchema: z.ZodType = union([...layers.map((entry) => typed(entry, layerKeys)), repeat], "One invertible layer.");
 
 const range = z.tuple([z.number(), z.number()]);
 

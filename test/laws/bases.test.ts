@@ -9,7 +9,7 @@ import { onEveryBackend } from "../support/backend";
 import { pointsOf, rowsOf } from "../support/cases";
 import { assertClose } from "../support/laws";
 import { mean, nextFloat32, standardError } from "../support/numeric";
-import { projectedCdf, referenceLogProb } from "../support/reference-bases";
+import { projectedCdf, projectedMoments, referenceLogProb } from "../support/reference-bases";
 import type { Values } from "../support/reference-transforms";
 import { BASE_MASS, EXACT, GRADIENT, KS_LIMIT, LOG_DENSITY, STANDARD_ERRORS } from "../support/tolerances";
 
@@ -149,16 +149,29 @@ function samplingLaws(of: Case): void {
   const values = numbers(of, of.flat);
   const N = 2000;
 
+  const axes = Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => (i === j ? 1 : 0)));
+  const lines = type === "uniform" ? axes : [...axes, Array.from({ length: d }, (_, i) => (i % 2 === 0 ? 0.6 : -0.8))];
+  const project = (points: Float32Array, v: readonly number[]) =>
+    Float64Array.from(rowsOf(points, d), (z) => z.reduce((sum, value, i) => sum + value * (v[i] as number), 0));
+
   it("samples of 20 seeds follow the density along every axis, and along a slanted line", () => {
-    const axes = Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => (i === j ? 1 : 0)));
-    const lines = type === "uniform" ? axes : [...axes, Array.from({ length: d }, (_, i) => (i % 2 === 0 ? 0.6 : -0.8))];
     for (let seed = 0; seed < 20; seed++) {
-      const rows = rowsOf(samples(of, N, seed), d);
+      const points = samples(of, N, seed);
       for (const v of lines) {
-        const along = Float64Array.from(rows, (z) => z.reduce((sum, value, i) => sum + value * (v[i] as number), 0));
-        const distance = kolmogorovSmirnov(along, projectedCdf(type, config, values, v));
+        const distance = kolmogorovSmirnov(project(points, v), projectedCdf(type, config, values, v));
         assert.ok(distance < KS_LIMIT, `seed ${seed} along (${v}): √n·D = ${distance}`);
       }
+    }
+  });
+
+  it("the mean and the variance of 40,000 samples are those of the density", () => {
+    const points = samples(of, 20 * N, 22);
+    for (const v of lines) {
+      const expected = projectedMoments(type, config, values, v);
+      const at = project(points, v);
+      const squares = at.map((value) => (value - expected.mean) ** 2);
+      assert.ok(Math.abs(mean(at) - expected.mean) < STANDARD_ERRORS * standardError(at), `mean along (${v})`);
+      assert.ok(Math.abs(mean(squares) - expected.variance) < STANDARD_ERRORS * standardError(squares), `variance along (${v})`);
     }
   });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { tf } from "../../src/flows/tf";
 import { findCulprit } from "../../src/flows/training/culprit";
-import { copyState } from "../../src/flows/training/trainer";
+import type { TrainingState } from "../../src/flows/training/trainer";
 import { onEveryBackend } from "../support/backend";
 import { flowOf, type Part } from "../support/flows";
 import { moonPoints, moonSource, startTrainer } from "../support/training";
@@ -17,16 +17,19 @@ const ABSURD = { optimizer: { type: "adam", lr: 10, weightDecay: 0 }, schedule: 
 /** The trainer keeps a good state at least this often. */
 const KEPT_EVERY = 50;
 
+/** Independent of the trainer's own way of copying. */
+const snapshot = (state: TrainingState) => structuredClone(state);
+
 describe("divergence", () => {
   onEveryBackend(() => {
     it("an absurd learning rate with exp scales stops at the step where a number is no longer finite, names a layer, and goes back", async () => {
       const flow = flowOf(2, exponential, { type: "normal" }, ABSURD);
       const trainer = await startTrainer(flow, moonSource(32));
       const tensors = tf.memory().numTensors;
-      const states = [copyState(trainer.state)];
+      const states = [snapshot(trainer.state)];
       let outcome = await trainer.step();
       while (outcome.ok && states.length < 500) {
-        states.push(copyState(trainer.state));
+        states.push(snapshot(trainer.state));
         outcome = await trainer.step();
       }
       assert.ok(!outcome.ok, "500 steps at this rate cannot go well");
@@ -60,6 +63,29 @@ describe("divergence", () => {
       const rates = [await trainer.step(), await trainer.step(), await trainer.step()].map((outcome) => outcome.ok && outcome.rate);
       assert.deepEqual(rates, [5e-4, 5e-4, 5e-4]);
       assert.equal(trainer.state.step, 3);
+    });
+
+    it("late in a run it goes back by less than the interval at which good states are kept, and draws the same batches again", async () => {
+      const flow = flowOf(2, exponential, { type: "normal" }, { batch: 8 });
+      const good = moonSource(8);
+      const drawn: number[] = [];
+      const source = {
+        ...good,
+        batch(step: number) {
+          drawn.push(step);
+          return step === 103 ? good.batch(step).fill(Number.NaN) : good.batch(step);
+        },
+      };
+      const trainer = await startTrainer(flow, source);
+      let kept = snapshot(trainer.state);
+      for (let step = 1; step < 103; step++) {
+        assert.ok((await trainer.step()).ok);
+        if (step === 100) kept = snapshot(trainer.state);
+      }
+      assert.equal((await trainer.step()).ok, false);
+      assert.deepEqual(trainer.state, kept);
+      await trainer.step();
+      assert.equal(drawn.at(-1), 101);
     });
 
     it("names the layer whose output is not finite first on the way to the base, with the rows concerned", async () => {

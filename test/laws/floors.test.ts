@@ -13,6 +13,8 @@ import { mean, standardError } from "../support/numeric";
 import { FLOOR, QUADRATURE_MASS, STANDARD_ERRORS } from "../support/tolerances";
 
 const DRAWS = 20_000;
+/** Many, so that a noise or a share that is wrong by three parts in a hundred is seen. */
+const COUNTED = 200_000;
 /** The densities of these take long to evaluate, so fewer of their draws are scored. */
 const SLOW = new Set(["pinwheel", "2spirals"]);
 const SLOW_DRAWS = 5000;
@@ -67,24 +69,24 @@ describe("every toy", () => {
       it("draws points that fall into the cells of a grid as often as that density says", () => {
         const expected = shares(density);
         const counts = new Float64Array(expected.length);
-        for (const point of draws(toy, DRAWS)) {
+        for (const point of draws(toy, COUNTED)) {
           const cell = cellOf(point, density);
           counts[cell] = (counts[cell] as number) + 1;
         }
         let [statistic, freedom, restCount, restShare] = [0, -1, 0, 0];
         const add = (count: number, share: number) => {
-          statistic += (count - DRAWS * share) ** 2 / (DRAWS * share);
+          statistic += (count - COUNTED * share) ** 2 / (COUNTED * share);
           freedom++;
         };
         expected.forEach((share, cell) => {
           const count = counts[cell] as number;
-          if (DRAWS * share >= 10) add(count, share);
+          if (COUNTED * share >= 10) add(count, share);
           else {
             restCount += count;
             restShare += share;
           }
         });
-        if (DRAWS * restShare >= 1) add(restCount, restShare);
+        if (COUNTED * restShare >= 1) add(restCount, restShare);
         else assert.ok(restCount <= 10, `${restCount} draws where the density has next to no mass`);
         const limit = freedom + STANDARD_ERRORS * Math.sqrt(2 * freedom);
         assert.ok(statistic < limit, `χ² is ${statistic} with ${freedom} degrees of freedom; the limit is ${limit}`);

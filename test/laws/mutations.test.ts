@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Mapped } from "../../src/flows/shapes";
 import { parameter } from "../../src/flows/shapes";
 import { tf } from "../../src/flows/tf";
-import { transformByType, transforms } from "../../src/flows/transforms";
+import { transforms } from "../../src/flows/transforms";
 import { onEveryBackend } from "../support/backend";
 import { type Direction, type LayerCase, layerCases, Parameters, pointsOf } from "../support/cases";
 import { assertCancel, assertLogDetIsThatOfTheJacobian, assertUndone, type TensorMap } from "../support/laws";

@@ -50,6 +50,21 @@ export function referenceLogProb(type: string, config: Config, values: Values, z
   return top + Math.log(logs.reduce((sum, value) => sum + Math.exp(value - top), 0));
 }
 
+interface Line {
+  readonly weight: number;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** The normal components seen along v. */
+function along(parts: readonly Component[], v: readonly number[]): Line[] {
+  return parts.map(({ weight, mean, deviation }) => ({
+    weight,
+    mean: v.reduce((sum, value, i) => sum + value * (mean[i] as number), 0),
+    deviation: Math.sqrt(v.reduce((sum, value, i) => sum + (value * (deviation[i] as number)) ** 2, 0)),
+  }));
+}
+
 /** Distribution function of the projection v·z; of the uniform only along an axis. */
 export function projectedCdf(type: string, config: Config, values: Values, v: readonly number[]): (at: number) => number {
   const parts = components(type, values, v.length);
@@ -57,10 +72,19 @@ export function projectedCdf(type: string, config: Config, values: Values, v: re
     const { low, high } = config as { low: number; high: number };
     return (at) => Math.min(1, Math.max(0, (at - low) / (high - low)));
   }
-  const lines = parts.map(({ weight, mean, deviation }) => ({
-    weight,
-    mean: v.reduce((sum, value, i) => sum + value * (mean[i] as number), 0),
-    deviation: Math.sqrt(v.reduce((sum, value, i) => sum + (value * (deviation[i] as number)) ** 2, 0)),
-  }));
+  const lines = along(parts, v);
   return (at) => lines.reduce((sum, line) => sum + line.weight * normalCdf((at - line.mean) / line.deviation), 0);
+}
+
+/** Mean and variance of the projection v·z; of the uniform only along an axis. */
+export function projectedMoments(type: string, config: Config, values: Values, v: readonly number[]): { mean: number; variance: number } {
+  const parts = components(type, values, v.length);
+  if (!parts) {
+    const { low, high } = config as { low: number; high: number };
+    return { mean: (low + high) / 2, variance: (high - low) ** 2 / 12 };
+  }
+  const lines = along(parts, v);
+  const mean = lines.reduce((sum, line) => sum + line.weight * line.mean, 0);
+  const square = lines.reduce((sum, line) => sum + line.weight * (line.mean ** 2 + line.deviation ** 2), 0);
+  return { mean, variance: square - mean ** 2 };
 }

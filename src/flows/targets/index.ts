@@ -1,12 +1,8 @@
-import { csv } from "./csv";
 import type { TargetDefinition } from "./target";
 import { checkerboard, circles, eightGaussians, moons, pinwheel, rings, spirals, swissroll } from "./toys";
 
 /** Every target that is drawn by a formula; what is in this list exists. */
 export const toys = [moons, eightGaussians, checkerboard, rings, circles, swissroll, spirals, pinwheel] as const;
-
-/** Every target, those that read files among them. */
-export const targets = [...toys, csv] as const;
 
 /** The toy of a type, or null for targets that read files. */
 export function toyByType(type: string): TargetDefinition | null {

@@ -23,6 +23,8 @@ export const checkerboard = defineTarget({
   },
 });
 
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: FFJORD divides by 1.414, not by √2
+const EIGHT_GAUSSIANS_SCALE = 1.414;
 export const eightGaussians = defineTarget({
   type: "8gaussians",
   title: "Eight Gaussians",
@@ -33,7 +35,8 @@ export const eightGaussians = defineTarget({
   entropy: () => 2.83188,
   draw(random) {
     const angle = (random.integer(8) * Math.PI) / 4;
-    return [(4 * Math.cos(angle) + 0.5 * random.normal()) / 1.414, (4 * Math.sin(angle) + 0.5 * random.normal()) / 1.414];
+    const draw = (centre: number) => (4 * centre + 0.5 * random.normal()) / EIGHT_GAUSSIANS_SCALE;
+    return [draw(Math.cos(angle)), draw(Math.sin(angle))];
   },
 });
 
