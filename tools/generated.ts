@@ -1,5 +1,8 @@
 /** Every text that is made from the catalogue: what the files must contain. `generate.ts` writes them, test/unit/generated.test.ts checks them. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { z } from "zod";
+import { manifest } from "../src/extension/contributions";
 import { bases, flowSchema, layers, targets, toys, transforms } from "../src/flows/catalogue";
 import type { Entry } from "../src/flows/entry";
 import { colormapsText } from "./colormaps.mjs";
@@ -13,11 +16,18 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["src/generated/catalogue.json", json(catalogue())],
     ["src/generated/colormaps.json", colormapsText()],
     ["docs/definition.md", definitionReference()],
+    ["package.json", packageJson()],
   ]);
 }
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** The manifest as it is, with what the extension contributes to VS Code taken from its tables. */
+function packageJson(): string {
+  const written = JSON.parse(readFileSync(path.join(__dirname, "../package.json"), "utf8"));
+  return json({ ...written, ...manifest() });
 }
 
 function catalogue() {

@@ -1,8 +1,12 @@
 /** Columns of a table of numbers in a text file. Every cell is read as text and must be a number by one strict rule. */
 import { createHash } from "node:crypto";
-import { createReadStream, fstatSync, openSync, realpathSync, statSync } from "node:fs";
-import path from "node:path";
-import { parse } from "csv-parse";
+import { createReadStream, readSync, statSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { type CsvError, parse } from "csv-parse";
+import { isBlank, type Nearest, placeColumns, strictNumber } from "./cells";
+import { columnNotes } from "./column-notes";
+import { openInside, type PlainFile } from "./plain-file";
+import { TableError } from "./table-error";
 
 export interface Table {
   /** Row-major [rows · columns]. */
@@ -14,164 +18,157 @@ export interface Table {
   readonly hash: string;
 }
 
-/** A table that cannot be used; the message says where and what to do. */
-export class TableError extends Error {
-  constructor(
-    readonly key: "file" | "columns" | "limit",
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 export interface TableRequest {
+  /** Relative to the folder of the definition, which it may not leave. */
   readonly file: string;
+  readonly folder: string;
   readonly columns: readonly string[];
   readonly limit: number;
 }
 
+export interface TableHelp {
+  /** Uniform in [0, 1), for the row limit. */
+  readonly draw: () => number;
+  readonly nearest: Nearest;
+}
+
 /** A larger file is refused; millions of rows make no better picture in the plane. */
 const LARGEST_FILE_BYTES = 2e9;
-/** Digits with an optional sign, point and exponent; not "0x10", "1_000", "NaN", "" or " ". */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-/** Values beyond this overflow when float32 arithmetic squares them. */
-const LARGEST_VALUE = 1e18;
+/** Characters; a longer record comes from a quote that was never closed. */
+const LONGEST_RECORD = 1_000_000;
+/** Enough for the header of any table that people draw. */
+const BEGINNING_BYTES = 65_536;
 
-/** Reads the named columns. `folder`: where relative paths start and which the file may not leave. `draw`: uniform in [0, 1), for the row limit. */
-export async function readTable(request: TableRequest, folder: string, draw: () => number): Promise<Table> {
-  const delimiter = await delimiterOf(request.file, folder);
-  const descriptor = openInside(request.file, folder);
-  const before = fstatSync(descriptor);
-  const hash = createHash("sha256");
-  const stream = createReadStream("", { fd: descriptor, autoClose: true });
-  stream.on("data", (chunk) => hash.update(chunk));
-  const parser = stream.pipe(parse({ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, info: true, trim: true }));
-  stream.on("error", (error) => parser.destroy(error));
+export async function readTable(request: TableRequest, help: TableHelp): Promise<Table> {
+  const opened = openInside(request.file, request.folder, LARGEST_FILE_BYTES);
+  if ("refused" in opened) throw new TableError("file", opened.refused);
+  const stream = createReadStream("", { fd: opened.descriptor, start: 0 }); // closes the descriptor when it ends or is destroyed
+  try {
+    const delimiter = delimiterOf(request.file, beginningOf(opened));
+    const hash = createHash("sha256");
+    stream.on("data", (chunk) => hash.update(chunk));
+    const { kept, seen, missing, firstMissing } = await readRows(stream, delimiter, request, help);
+    if (hasChanged(opened)) throw new TableError("file", `"${request.file}" changed while it was read. Open the definition again.`);
+    const count = (n: number) => n.toLocaleString("en");
+    const notes: string[] = [];
+    if (missing > 0)
+      notes.push(
+        `${count(missing)} of ${count(seen + missing)} rows have an empty cell and were left out (the first in line ${firstMissing}).`,
+      );
+    if (seen > kept.length) notes.push(`${count(kept.length)} of ${count(seen)} rows are used, drawn evenly ("limit").`);
+    notes.push(...columnNotes(kept, request.columns));
+    return { points: Float32Array.from(kept.flat()), rows: kept.length, notes, hash: hash.digest("hex") };
+  } finally {
+    stream.destroy();
+  }
+}
 
+function beginningOf({ descriptor }: PlainFile): Buffer {
+  const bytes = Buffer.alloc(BEGINNING_BYTES);
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+}
+
+/** Tab, semicolon or comma: the one that the header line has most of. Refuses what is no text. */
+function delimiterOf(file: string, beginning: Buffer): string {
+  const starts = (...bytes: number[]) => bytes.every((byte, i) => beginning[i] === byte);
+  const refuse = (why: string) => {
+    throw new TableError("file", `"${file}" ${why}`);
+  };
+  if (starts(0x1f, 0x8b)) refuse("is compressed. Unpack it.");
+  if (starts(0x50, 0x4b, 3, 4)) refuse("is a zip archive or a workbook. Unpack it, or save it as CSV.");
+  if (starts(0xff, 0xfe) || starts(0xfe, 0xff)) refuse("is UTF-16 text. Save it as UTF-8.");
+  if (beginning.includes(0)) refuse("holds NUL characters, so it is not UTF-8 text. Save it as UTF-8.");
+  const header = /[^\r\n]+/.exec(beginning.toString("utf8"))?.[0] ?? "";
+  const unquoted = header.replace(/"[^"]*"/g, "");
+  const count = (mark: string) => unquoted.split(mark).length;
+  return ["\t", ";", ","].reduce((best, mark) => (count(mark) > count(best) ? mark : best), ",");
+}
+
+function hasChanged({ real, facts }: PlainFile): boolean {
+  const now = statSync(real, { throwIfNoEntry: false });
+  return now?.ino !== facts.ino || now.mtimeMs !== facts.mtimeMs || now.size !== facts.size;
+}
+
+interface Rows {
+  readonly kept: readonly number[][];
+  /** Rows with a number in every wanted cell. */
+  readonly seen: number;
+  readonly missing: number;
+  readonly firstMissing: number;
+}
+
+async function readRows(stream: Readable, delimiter: string, request: TableRequest, { draw, nearest }: TableHelp): Promise<Rows> {
+  const { file, limit } = request;
+  const { parser, explain } = recordsOf(stream, delimiter);
   const kept: number[][] = [];
-  let columns: number[] | null = null;
+  let header: readonly string[] | null = null;
+  let columns: readonly number[] = [];
   let seen = 0;
   let missing = 0;
   let firstMissing = 0;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      if (!columns) {
-        columns = placeColumns(record, request.columns);
+    for await (const { record, line } of parser as AsyncIterable<Line>) {
+      if (!header) {
+        header = record;
+        columns = placeColumns(header, request.columns, nearest);
         continue;
       }
+      if (record.length > header.length && record.slice(header.length).some((cell) => cell !== ""))
+        throw new TableError("file", tooWide(record, header, line));
       const cells = columns.map((index) => record[index] ?? "");
-      if (cells.some((cell) => isBlank(cell))) {
+      if (cells.some(isBlank)) {
         missing++;
-        firstMissing ||= info.lines;
+        firstMissing ||= line;
         continue;
       }
-      const row = cells.map((cell, i) => strictNumber(cell, request.columns[i] ?? "", info.lines));
+      const row = cells.map((cell, i) => strictNumber(cell, request.columns[i] ?? "", line));
       seen++;
       // Reservoir sampling (Vitter 1985, algorithm R): each row of the file is kept with the same chance.
-      if (kept.length < request.limit) kept.push(row);
-      else {
-        const slot = Math.floor(draw() * seen);
-        if (slot < request.limit) kept[slot] = row;
-      }
+      const slot = seen <= limit ? seen - 1 : Math.floor(draw() * seen);
+      if (slot < limit) kept[slot] = row;
     }
   } catch (error) {
-    if (error instanceof TableError) throw error;
-    throw new TableError("file", `${request.file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof TableError ? error : new TableError("file", `"${file}" ${explain(error as Error | CsvError)}`);
   }
-  if (!columns) throw new TableError("file", `${request.file} is empty. Its first line must name the columns.`);
+  if (!header) throw new TableError("file", `"${file}" is empty. Its first line must name the columns.`);
   if (kept.length === 0)
-    throw new TableError("file", `${request.file} has a header but no rows with numbers in ${request.columns.join(" and ")}.`);
-  const after = statSync(resolveInside(request.file, folder));
-  if (after.mtimeMs !== before.mtimeMs || after.size !== before.size)
-    throw new TableError("file", `${request.file} changed while it was read. Open the definition again.`);
-
-  const notes: string[] = [];
-  if (missing > 0)
-    notes.push(`${missing} of ${seen + missing} rows have an empty cell and were left out (the first in line ${firstMissing}).`);
-  if (seen > kept.length)
-    notes.push(`${kept.length.toLocaleString("en")} of ${seen.toLocaleString("en")} rows are used, drawn evenly ("limit").`);
-  notes.push(...columnNotes(kept, request.columns));
-  return { points: Float32Array.from(kept.flat()), rows: kept.length, notes, hash: hash.digest("hex") };
+    throw new TableError("file", `"${file}" has a header but no rows with numbers in ${request.columns.join(" and ")}.`);
+  return { kept, seen, missing, firstMissing };
 }
 
-/** The real path, if it is a plain file inside the folder. */
-function resolveInside(file: string, folder: string): string {
-  if (path.isAbsolute(file) || /^[a-zA-Z]:|^file:/.test(file) || file.includes("\u0000")) {
-    throw new TableError("file", `"${file}" must be a path relative to the definition's folder.`);
-  }
-  let real: string;
-  try {
-    real = realpathSync(path.resolve(folder, file));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new TableError(
-      "file",
-      code === "ENOENT" ? `"${file}" does not exist beside the definition.` : `"${file}" cannot be opened (${code}).`,
-    );
-  }
-  const inside = path.relative(realpathSync(folder), real);
-  if (inside.startsWith("..") || path.isAbsolute(inside))
-    throw new TableError("file", `"${file}" lies outside the definition's folder. Copy it there.`);
-  return real;
+function tooWide(record: readonly string[], header: readonly string[], line: number): string {
+  return `line ${line} has ${record.length} cells, but the header names ${header.length} columns. Write decimals with a point, and give every column a name.`;
 }
 
-function openInside(file: string, folder: string): number {
-  const real = resolveInside(file, folder);
-  const facts = statSync(real);
-  if (!facts.isFile()) throw new TableError("file", `"${file}" is not a plain file.`);
-  if (facts.size > LARGEST_FILE_BYTES)
-    throw new TableError("file", `"${file}" has ${(facts.size / 1e9).toFixed(1)} GB; the limit is ${LARGEST_FILE_BYTES / 1e9} GB.`);
-  try {
-    return openSync(real, "r");
-  } catch (error) {
-    throw new TableError("file", `"${file}" cannot be opened (${(error as NodeJS.ErrnoException).code}).`);
-  }
+interface Line {
+  readonly record: readonly string[];
+  /** The line in which it ends, from 1. */
+  readonly line: number;
 }
 
-/** Tab, semicolon or comma: the one that the header line has most of. */
-async function delimiterOf(file: string, folder: string): Promise<string> {
-  let header = "";
-  for await (const chunk of createReadStream(resolveInside(file, folder), { encoding: "utf8", end: 65_535 })) {
-    header += chunk;
-    if (/[\r\n]/.test(header)) break;
-  }
-  if (header.includes("\u0000")) throw new TableError("file", `"${file}" is not a text file (it holds NUL characters).`);
-  const line = header.split(/[\r\n]/)[0] ?? "";
-  const count = (mark: string) => line.split(mark).length;
-  return ["\t", ";", ","].reduce((best, mark) => (count(mark) > count(best) ? mark : best), ",");
-}
-
-function placeColumns(header: readonly string[], wanted: readonly string[]): number[] {
-  const twice = header.find((name, i) => header.indexOf(name) !== i && wanted.includes(name));
-  if (twice !== undefined) throw new TableError("columns", `the header names "${twice}" twice. Rename one of the columns.`);
-  return wanted.map((name) => {
-    const index = header.indexOf(name);
-    if (index >= 0) return index;
-    const known = header.slice(0, 20).join(", ");
-    throw new TableError("columns", `there is no column "${name}". The header names: ${known}${header.length > 20 ? ", …" : ""}.`);
+function recordsOf(stream: Readable, delimiter: string) {
+  let last = { lines: 0, empty_lines: 0 }; // of the last whole record
+  const parser = parse<string[], Line>({
+    delimiter,
+    bom: true,
+    relax_column_count: true, // widths are judged by us, with the line
+    skip_empty_lines: true,
+    trim: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    max_record_size: LONGEST_RECORD,
+    on_record: (record, context) => {
+      last = context;
+      return { record, line: context.lines };
+    },
   });
-}
-
-function isBlank(cell: string): boolean {
-  return cell === "" || /^(na|nan|null)$/i.test(cell);
-}
-
-function strictNumber(cell: string, column: string, line: number): number {
-  const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
-  if (Number.isFinite(value) && Math.abs(value) <= LARGEST_VALUE) return value;
-  const shown = cell.length > 32 ? `${cell.slice(0, 31)}…` : cell;
-  const hint = /^\d+,\d+$/.test(cell) ? " Write decimals with a point." : "";
-  throw new TableError("columns", `line ${line}, column "${column}": "${shown}" is not a number that can be used.${hint}`);
-}
-
-function columnNotes(rows: readonly (readonly number[])[], names: readonly string[]): string[] {
-  return names.flatMap((name, i) => {
-    const values = rows.map((row) => row[i] ?? 0);
-    const distinct = new Set(values).size;
-    if (distinct === 1) return [`Column "${name}" is constant (${values[0]}): its density is a spike. Leave it out.`];
-    // Fewer than one distinct value for ten rows: a flow can put ever more density on each of them.
-    if (rows.length >= 100 && distinct <= rows.length / 10)
-      return [`Column "${name}" takes only ${distinct} values, so its density is not smooth. Add a little noise to it.`];
-    return [];
-  });
+  stream.on("error", (error) => parser.destroy(error));
+  stream.pipe(parser);
+  const explain = (error: Error | CsvError): string => {
+    if (!("lines" in error)) return `cannot be read (${(error as NodeJS.ErrnoException).code ?? error.message}).`;
+    const begins = last.lines + 1 + Number(error.empty_lines) - last.empty_lines;
+    if (error.code === "CSV_QUOTE_NOT_CLOSED") return `has a quote in line ${begins} that is never closed.`;
+    if (error.code === "CSV_MAX_RECORD_SIZE") return `has a record in line ${begins} that is too long. Is a quote not closed there?`;
+    return `has a stray quote in line ${error.lines}. Put the whole cell in quotes and double each quote inside.`;
+  };
+  return { parser, explain };
 }

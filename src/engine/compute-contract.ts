@@ -1,5 +1,5 @@
 /** The contract between the engine process and one of its compute threads. Everything with tensors happens on that side. */
-import type { EngineMethods, Limits, OpenAnswer } from "../protocol/engine";
+import type { Limits, OpenAnswer } from "../protocol/engine";
 import type { Frame, PointTrace, Progress, RunState, StagePicture, Window } from "../protocol/model";
 
 /** A definition as a thread needs it to build the flow. */
@@ -55,5 +55,3 @@ export interface ComputeEvents {
   "run/records": { readonly key: string; readonly records: readonly Progress[]; readonly run: RunState };
   "run/checkpoint": { readonly key: string; readonly step: number; readonly checkpoint: Uint8Array };
 }
-
-export type { EngineMethods };

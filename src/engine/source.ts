@@ -1,9 +1,11 @@
-import { readTable, TableError } from "../data/csv";
+import { readTable, type Table } from "../data/csv";
+import { TableError } from "../data/table-error";
 import type { FlowSpec, Typed } from "../flows/flow-spec";
 import { Random } from "../flows/random";
 import { toyByType } from "../flows/targets";
 import { drawMany } from "../flows/targets/target";
 import type { BatchSource } from "../flows/training/trainer";
+import { nearest } from "../spec/nearest";
 
 /** Points of the target: endless for toys, rows for files. */
 export interface Source extends BatchSource {
@@ -54,9 +56,9 @@ async function tableSource(spec: FlowSpec, target: Typed, folder: string | null)
       `"${file}" cannot be found, because the definition has no folder yet. Save the definition beside the file.`,
     );
   const draw = new Random(spec.seed, "rows");
-  let table: Awaited<ReturnType<typeof readTable>>;
+  let table: Table;
   try {
-    table = await readTable({ file, columns, limit }, folder, () => draw.uniform());
+    table = await readTable({ file, folder, columns, limit }, { draw: () => draw.uniform(), nearest });
   } catch (error) {
     if (error instanceof TableError) throw new SourceError(error.key, error.message);
     throw error;

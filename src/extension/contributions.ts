@@ -5,7 +5,7 @@
 
 export const VIEW_TYPE = "pushforward.editor";
 export const INSPECTOR_TYPE = "pushforward.inspector";
-export const FILE_PATTERN = "*.flow.json";
+const FILE_PATTERN = "*.flow.json";
 
 const IN_VIEW = `activeCustomEditorId == '${VIEW_TYPE}'`;
 const ON_FLOW = `${IN_VIEW} || resourceFilename =~ /\\.flow\\.json$/`;
@@ -150,7 +150,7 @@ const menus: Readonly<Record<string, readonly MenuItem[]>> = {
 
 const commandIds = Object.keys(commandTable) as CommandId[];
 
-export function contributes(): object {
+function contributes(): object {
   return {
     languages: [{ id: "jsonc", filenamePatterns: [FILE_PATTERN] }],
     jsonValidation: [{ fileMatch: FILE_PATTERN, url: "./media/flow.schema.json" }],

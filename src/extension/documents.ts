@@ -9,7 +9,7 @@ export function isFlowUri(uri: vscode.Uri): boolean {
 }
 
 /** Documents that can be edited and trained; versions from source control and other read-only schemes are only shown. */
-export function isOwn({ scheme }: vscode.Uri): boolean {
+function isOwn({ scheme }: vscode.Uri): boolean {
   return scheme === "file" || scheme === "untitled" || vscode.workspace.fs.isWritableFileSystem(scheme) === true;
 }
 

@@ -25,7 +25,7 @@ export async function pinPoint(session: Session): Promise<void> {
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** `d` finite numbers, or null. A decimal comma is never guessed at: "1,5" in two dimensions is the point (1, 5). */
-export function parsePoint(text: string, d: number): readonly number[] | null {
+function parsePoint(text: string, d: number): readonly number[] | null {
   const words = text
     .replace(/[()[\]]/g, " ")
     .trim()

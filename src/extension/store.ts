@@ -14,8 +14,3 @@ export abstract class Store implements vscode.Disposable {
     for (const registration of this.owned.splice(0).reverse()) registration.dispose();
   }
 }
-
-/** An unsubscribing function as a registration. */
-export function registration(stop: () => void): vscode.Disposable {
-  return { dispose: stop };
-}

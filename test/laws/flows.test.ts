@@ -108,7 +108,7 @@ function laws(flow: Flow): void {
       const at = linspace(-reach + side / 2, reach - side / 2, cells);
       const grid = Float32Array.from(d === 1 ? at : at.flatMap((x) => at.flatMap((y) => [x, y])));
       const logProb = flow.with(perturbed(flow, BROAD), (bound) => bound.logProb(tf.tensor2d(grid, [grid.length / d, d])));
-      const mass = logProb.dataSync().reduce((sum, value) => sum + Math.exp(value), 0) * side ** d;
+      const mass = logProb.dataSync<"float32">().reduce((sum, value) => sum + Math.exp(value), 0) * side ** d;
       logProb.dispose();
       assertClose([mass], [1], MASS, "mass");
     });

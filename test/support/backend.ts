@@ -3,7 +3,7 @@ import path from "node:path";
 import { startBackend, tf } from "../../src/flows/tf";
 
 /** The backends on which every law must hold. */
-export const BACKENDS = ["cpu", "wasm"] as const;
+const BACKENDS = ["cpu", "wasm"] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 const WASM_FOLDER = path.resolve(__dirname, "../../node_modules/@tensorflow/tfjs-backend-wasm/dist") + path.sep;

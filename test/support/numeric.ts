@@ -56,7 +56,7 @@ export function solve(matrix: Matrix, y: readonly number[]): number[] {
 }
 
 /** Truncation h²f‴/6 and rounding 1e-16/h are both near 1e-10 at this step. */
-export const DIFFERENCE_STEP = 1e-5;
+const DIFFERENCE_STEP = 1e-5;
 
 /** ∂f_i/∂x_j by central differences. */
 export function differenceJacobian(f: (x: number[]) => readonly number[], x: readonly number[], step = DIFFERENCE_STEP): number[][] {

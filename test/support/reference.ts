@@ -44,7 +44,7 @@ function exponential(b: readonly (readonly number[])[]): number[][] {
   const norm = Math.sqrt(b.flat().reduce((sum, value) => sum + value * value, 0));
   const squarings = Math.max(0, Math.ceil(Math.log2(norm * 16 + 1e-300)));
   const small = b.map((row) => row.map((value) => value / 2 ** squarings));
-  const one = b.map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
+  const one: number[][] = b.map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
   let sum = one;
   let term: number[][] = one;
   for (let k = 1; k <= 20; k++) {

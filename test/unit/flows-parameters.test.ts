@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { ParameterLayout } from "../../src/flows/parameters";
 import { Random } from "../../src/flows/random";
+import { useBackend } from "../support/backend";
+import { pointsOf } from "../support/cases";
 import { flowOf, type Part } from "../support/flows";
+import { assertClose, run } from "../support/laws";
 import { mean, standardError } from "../support/numeric";
-import { STANDARD_ERRORS } from "../support/tolerances";
+import { IDENTITY, STANDARD_ERRORS } from "../support/tolerances";
 
 const N = 40_000;
 
@@ -154,14 +157,15 @@ describe("the parameters of a flow", () => {
     );
   });
 
-  it("of a fresh flow with couplings make it the identity between its other layers", () => {
+  it("of a fresh coupling make it the identity", async () => {
+    await useBackend("cpu");
     const net = { type: "mlp", hidden: [6], activation: "tanh" };
+    const points = pointsOf(2, 20, "fresh");
     for (const transform of [{ type: "additive" }, { type: "affine" }, { type: "rqs" }]) {
-      const { layout } = flowOf(2, [{ type: "coupling", mask: [1, 0], transform, net }]);
-      const last = layout.slots.filter(({ name }) => name === "net.1.weight");
-      assert.equal(last.length, 1);
-      const flat = layout.initial(3);
-      for (const { offset, size } of last) assert.ok(flat.subarray(offset, offset + size).every((value) => value === 0));
+      const flow = flowOf(2, [{ type: "coupling", mask: [1, 0], transform, net }]);
+      const image = run((z) => flow.bind(flow.layout.tensors(flow.layout.initial(3))).toData(1, z), points, 2);
+      assertClose(image.points, points, IDENTITY, transform.type);
+      assertClose(image.logDet, new Float32Array(20), IDENTITY, `log-det of ${transform.type}`);
     }
   });
 });

@@ -48,6 +48,6 @@ export function elementwiseInverse(points: Points, values: ParameterValues): Map
 }
 
 /** One number repeated for each of the n points, so that it takes part in the gradient. */
-export function sameForAll(value: tf.Tensor, points: Points): PerSample {
+function sameForAll(value: tf.Tensor, points: Points): PerSample {
   return tf.zeros([points.shape[0]]).add(value) as PerSample;
 }

@@ -62,7 +62,7 @@ export function pinnedPoints(store: Store, host: Host): Panel {
 }
 
 /** Names of the data's coordinates; x₁, x₂, … where it has none. */
-export function axisNames(model: ViewModel): readonly string[] {
+function axisNames(model: ViewModel): readonly string[] {
   const d = model.pins[0]?.pin.x.length ?? model.state?.summary?.dim ?? 2;
   const axes = model.state?.summary?.target?.axes ?? [];
   return Array.from({ length: d }, (_, i) => axes[i] ?? `x${subscript(i + 1)}`);

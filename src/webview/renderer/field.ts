@@ -26,7 +26,7 @@ export function fieldOf(picture: StagePicture): Uint16Array {
 }
 
 /** Nearest half float of a finite number below 65,504; what is smaller than the smallest normal half becomes 0. */
-export function half(value: number): number {
+function half(value: number): number {
   float[0] = value;
   const word = bits[0] ?? 0;
   const sign = (word >>> 16) & 0x8000;

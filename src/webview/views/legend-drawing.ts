@@ -16,7 +16,7 @@ export interface LegendDrawing {
   readonly massLevels: readonly number[];
 }
 
-export const BAR = 11; // CSS pixels across
+const BAR = 11; // CSS pixels across
 const TICK = 5;
 const PIXELS_PER_TICK = 110;
 const END = 5; // half a line of text: labels at the very ends move inwards

@@ -4,7 +4,7 @@
  */
 import { decoration, svg } from "./drawing";
 
-export const PIN_NAMES = ["A", "B", "C", "D", "E", "F", "G", "H"] as const;
+const PIN_NAMES = ["A", "B", "C", "D", "E", "F", "G", "H"] as const;
 
 /** Role of a pin's color; "foreground" is the color of key numbers. */
 export type PinColor = "red" | "blue" | "foreground" | "green" | "yellow";
@@ -78,7 +78,7 @@ export function drawPin(context: CanvasRenderingContext2D, name: string, x: numb
 }
 
 /** Makes the mark's outline the current path. */
-export function tracePin(context: CanvasRenderingContext2D, name: string, x: number, y: number, radius: number): void {
+function tracePin(context: CanvasRenderingContext2D, name: string, x: number, y: number, radius: number): void {
   const outline = outlineOf(name);
   context.beginPath();
   if (outline === "circle") context.arc(x, y, radius, 0, 2 * Math.PI);

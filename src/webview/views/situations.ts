@@ -92,8 +92,8 @@ export class Situations {
       make(
         "div",
         "empty-buttons",
-        button("primary", "Start from two moons", start("two-moons"), "Start from two moons"),
-        button("secondary", "Start from eight Gaussians", start("eight-gaussians"), "Start from eight Gaussians"),
+        button("primary", "Start from two moons", start("moons"), "Start from two moons"),
+        button("secondary", "Start from eight Gaussians", start("gaussians"), "Start from eight Gaussians"),
       ),
       make("p", "quiet", "or type in the text: completion lists every layer"),
     ];
