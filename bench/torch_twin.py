@@ -21,7 +21,7 @@ LOG_2PI = math.log(2 * math.pi)
 LOG_SLOPE = math.log(1e-3)  # softclip of the log-scale: log s = a / (1 + |a / log 1e-3|)
 BINS, BOUND, MIN_BIN, MIN_SLOPE = 8, 5.0, 1e-3, 1e-3
 JOBS = {"J1": (8, "affine"), "J2": (6, "rqs")}
-GRID_PIECE = 8192  # points in one pass: faster than the whole grid at once, whose activations leave the cache
+GRID_PIECE = 4096  # points in one pass: the fastest of 1,024 ... 65,536 for J1 (2.4 times faster than all at once) and near it for J2
 
 
 def moons(n, generator):
@@ -121,13 +121,26 @@ class Twin:
         return -self.log_prob(*moons(10_000, torch.Generator().manual_seed(2))).mean().item()
 
 
+def blas():
+    """The BLAS that this process has loaded; Debian's reference BLAS is about 5 times slower than OpenBLAS."""
+    if not sys.platform.startswith("linux"):
+        return "unknown"
+    with open("/proc/self/maps") as maps:
+        paths = {line.split()[-1] for line in maps if "/lib" in line}
+    libraries = [path for path in paths if os.path.basename(path).startswith(("libblas", "libopenblas", "libmkl_rt", "libblis"))]
+    names = [next((name for name in ("openblas", "mkl_rt", "blis") if name in path), "reference") for path in libraries]
+    if "reference" in names:  # it comes first where a LAPACK has brought another one along
+        return "reference"
+    return names[0] if names else "unknown"  # wheels link theirs statically
+
+
 def main():
     twin = Twin(JOB)
     for line in sys.stdin:
         wish = json.loads(line)
         answer = {}
         if wish["do"] == "hello":
-            answer = {"torch": torch.__version__, "python": sys.version.split()[0], "threads": torch.get_num_threads()}
+            answer = {"torch": torch.__version__, "python": sys.version.split()[0], "blas": blas()}
         elif wish["do"] == "steps":
             for _ in range(wish["steps"]):
                 answer = {"loss": twin.step()}

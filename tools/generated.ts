@@ -5,7 +5,7 @@ import { z } from "zod";
 import { manifest } from "../src/extension/contributions";
 import { bases, flowSchema, layers, targets, toys, transforms } from "../src/flows/catalogue";
 import type { Entry } from "../src/flows/entry";
-import { colormapsText } from "./colormaps.mjs";
+import { colormapsText } from "./colormaps";
 import { catalogueEntry, definitionReference } from "./reference";
 
 type JsonSchema = { [key: string]: unknown };

@@ -38,6 +38,7 @@ const LARGEST_FILE_BYTES = 2e9;
 const LONGEST_RECORD = 1_000_000;
 /** Enough for the header of any table that people draw. */
 const BEGINNING_BYTES = 65_536;
+const NOT_TEXT = "holds NUL characters, so it is not UTF-8 text. Save it as UTF-8.";
 
 export async function readTable(request: TableRequest, help: TableHelp): Promise<Table> {
   const opened = openInside(request.file, request.folder, LARGEST_FILE_BYTES);
@@ -46,7 +47,10 @@ export async function readTable(request: TableRequest, help: TableHelp): Promise
   try {
     const delimiter = delimiterOf(request.file, beginningOf(opened));
     const hash = createHash("sha256");
-    stream.on("data", (chunk) => hash.update(chunk));
+    stream.on("data", (chunk) => {
+      hash.update(chunk);
+      if (chunk.includes("\u0000")) stream.destroy(new TableError("file", `"${request.file}" ${NOT_TEXT}`));
+    });
     const { kept, seen, missing, firstMissing } = await readRows(stream, delimiter, request, help);
     if (hasChanged(opened)) throw new TableError("file", `"${request.file}" changed while it was read. Open the definition again.`);
     const count = (n: number) => n.toLocaleString("en");
@@ -77,7 +81,7 @@ function delimiterOf(file: string, beginning: Buffer): string {
   if (starts(0x1f, 0x8b)) refuse("is compressed. Unpack it.");
   if (starts(0x50, 0x4b, 3, 4)) refuse("is a zip archive or a workbook. Unpack it, or save it as CSV.");
   if (starts(0xff, 0xfe) || starts(0xfe, 0xff)) refuse("is UTF-16 text. Save it as UTF-8.");
-  if (beginning.includes(0)) refuse("holds NUL characters, so it is not UTF-8 text. Save it as UTF-8.");
+  if (beginning.includes(0)) refuse(NOT_TEXT);
   const header = /[^\r\n]+/.exec(beginning.toString("utf8"))?.[0] ?? "";
   const unquoted = header.replace(/"[^"]*"/g, "");
   const count = (mark: string) => unquoted.split(mark).length;
@@ -107,7 +111,8 @@ async function readRows(stream: Readable, delimiter: string, request: TableReque
   let missing = 0;
   let firstMissing = 0;
   try {
-    for await (const { record, line } of parser as AsyncIterable<Line>) {
+    for await (const { record, info } of parser as AsyncIterable<Line>) {
+      const line = info.lines;
       if (!header) {
         header = record;
         columns = placeColumns(header, request.columns, nearest);
@@ -142,13 +147,13 @@ function tooWide(record: readonly string[], header: readonly string[], line: num
 
 interface Line {
   readonly record: readonly string[];
-  /** The line in which it ends, from 1. */
-  readonly line: number;
+  /** `lines`: the line in which it ends, from 1. */
+  readonly info: { readonly lines: number };
 }
 
 function recordsOf(stream: Readable, delimiter: string) {
   let last = { lines: 0, empty_lines: 0 }; // of the last whole record
-  const parser = parse<string[], Line>({
+  const parser = parse({
     delimiter,
     bom: true,
     relax_column_count: true, // widths are judged by us, with the line
@@ -156,9 +161,10 @@ function recordsOf(stream: Readable, delimiter: string) {
     trim: true,
     record_delimiter: ["\r\n", "\n", "\r"],
     max_record_size: LONGEST_RECORD,
-    on_record: (record, context) => {
+    info: true,
+    on_record: (record: string[], context) => {
       last = context;
-      return { record, line: context.lines };
+      return record;
     },
   });
   stream.on("error", (error) => parser.destroy(error));

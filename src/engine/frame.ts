@@ -17,6 +17,8 @@ const QUALITY = {
 } as const;
 /** Held-out points that are drawn. */
 const DRAWN_DATA = 1000;
+/** With fewer held-out points than this, the window of the data is found from model samples too. */
+const ENOUGH_FOR_A_WINDOW = 200;
 
 export interface FrameRequest {
   readonly snapshot: Snapshot;
@@ -54,7 +56,10 @@ export async function makeFrame(
   if (flow.d === 2) {
     const K = flow.layers.length;
     const drawn = Array.from({ length: K + 1 }, (_, k) =>
-      windowAround(k === K && drawnData ? stageOf(drawnData, k) : join(drawnData, samples, k), memory.windows[k] ?? null),
+      windowAround(
+        k === K && drawnData && drawnData.n >= ENOUGH_FOR_A_WINDOW ? stageOf(drawnData, k) : join(drawnData, samples, k),
+        memory.windows[k] ?? null,
+      ),
     );
     if (view.window) drawn[K] = view.window;
     memory.windows = drawn;
@@ -127,12 +132,12 @@ function stageOf(points: { readonly stages: Float32Array; readonly width: number
   return points.stages.subarray(k * points.width, (k + 1) * points.width);
 }
 
-function firstRows(points: Followed, n: number, d: number): { stages: Float32Array; width: number } {
+function firstRows(points: Followed, n: number, d: number): { stages: Float32Array; width: number; n: number } {
   const width = n * d;
   const count = points.stages.length / points.width;
   const stages = new Float32Array(count * width);
   for (let k = 0; k < count; k++) stages.set(stageOf(points, k).subarray(0, width), k * width);
-  return { stages, width };
+  return { stages, width, n };
 }
 
 function join(data: { stages: Float32Array; width: number } | null, samples: Followed, k: number): Float32Array {

@@ -1,6 +1,6 @@
 /** A definition made into something that can be trained and evaluated. */
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { closeSync, readFileSync } from "node:fs";
+import { openInside } from "../data/plain-file";
 import { targets, toys } from "../flows/catalogue";
 import { baseByType } from "../flows/distributions";
 import { Flow, initializeFromData } from "../flows/flow";
@@ -9,7 +9,7 @@ import { initialState, type TrainingState } from "../flows/training/trainer";
 import { readCheckpoint, readParameters } from "../interop/checkpoint";
 import { readSafetensors, SafetensorsError } from "../interop/safetensors";
 import type { OpenAnswer } from "../protocol/engine";
-import type { Fault, FlowSummary, ViewSettings } from "../protocol/model";
+import type { Fault, FlowSummary, RunStatus, ViewSettings } from "../protocol/model";
 import { bytesText, estimateMemory } from "../spec/estimate";
 import { type ParsedDefinition, parseDefinition } from "../spec/parse";
 import type { Definition } from "./compute-contract";
@@ -22,12 +22,15 @@ export interface LoadedFlow {
   readonly summary: FlowSummary;
   /** Step 0, or the checkpoint's. */
   readonly state: TrainingState;
+  readonly status: RunStatus;
 }
 
 export type Loading =
   | { readonly ok: true; readonly loaded: LoadedFlow; readonly answer: OpenAnswer }
   | { readonly ok: false; readonly answer: OpenAnswer };
 
+/** Weights of more than this are not for a flow that people look at. */
+const LARGEST_WEIGHTS_BYTES = 1e9;
 /** Id of the layer that standardisation adds at the data end. */
 const STANDARDIZE = "standardize";
 
@@ -46,15 +49,16 @@ export async function loadFlow({ text, folder, limits, checkpoint }: Definition)
     }
     const state = await startingState(flow, source, folder, checkpoint);
     const summary = summarize(definition, flow, source, memory);
+    const status = statusAt(state.step, spec.train.steps);
     return {
       ok: true,
-      loaded: { flow, source, view: summary.view, summary, state },
+      loaded: { flow, source, view: summary.view, summary, state, status },
       answer: {
         ok: true,
         summary,
         warnings: parsed.warnings,
         run: {
-          status: { kind: state.step > 0 ? "paused" : "untrained" },
+          status,
           step: state.step,
           steps: spec.train.steps,
           stepsPerSecond: null,
@@ -65,9 +69,15 @@ export async function loadFlow({ text, folder, limits, checkpoint }: Definition)
     };
   } catch (error) {
     if (error instanceof SourceError) return refuse([whole(text, "data", `target.${error.key}: ${error.message}`, ["target", error.key])]);
-    if (error instanceof SafetensorsError) return refuse([whole(text, "weights", `weights: ${error.message}.`, ["weights"])]);
+    if (error instanceof SafetensorsError)
+      return refuse([whole(text, "weights", `weights: ${error.message.replace(/\.?$/, ".")}`, ["weights"])]);
     throw error;
   }
+}
+
+function statusAt(step: number, steps: number): RunStatus {
+  if (step === 0) return { kind: "untrained" };
+  return step >= steps ? { kind: "finished", because: "steps" } : { kind: "paused" };
 }
 
 function refuse(faults: readonly Fault[]): Loading {
@@ -105,11 +115,14 @@ async function startingState(
   const { weights, seed, train } = flow.spec;
   if (weights) {
     if (folder === null)
-      throw new SafetensorsError("the definition has no folder yet, so the file cannot be found. Save the definition beside it");
-    const file = path.resolve(folder, weights.file);
-    if (path.relative(folder, file).startsWith("..")) throw new SafetensorsError(`"${weights.file}" lies outside the definition's folder`);
-    if (!existsSync(file)) throw new SafetensorsError(`"${weights.file}" does not exist beside the definition`);
-    return initialState(flow, train, readParameters(flow, readSafetensors(readFileSync(file))));
+      throw new SafetensorsError("the definition has no folder yet, so the file cannot be found. Save the definition beside it.");
+    const opened = openInside(weights.file, folder, LARGEST_WEIGHTS_BYTES);
+    if ("refused" in opened) throw new SafetensorsError(opened.refused);
+    try {
+      return initialState(flow, train, readParameters(flow, readSafetensors(readFileSync(opened.descriptor))));
+    } finally {
+      closeSync(opened.descriptor);
+    }
   }
   const parameters = flow.layout.initial(seed);
   if (source) await initializeFromData(flow, parameters, source.batch(0)); // batch 0 is never trained on

@@ -5,6 +5,8 @@ import { Sessions } from "./sessions";
 import { startThread } from "./thread";
 
 process.on("disconnect", () => process.exit(0));
+// Ctrl+C in a terminal reaches every process there; what it means is the parent's to decide, who may want a last checkpoint.
+process.on("SIGINT", () => {});
 
 const port: Port = {
   post: (message) => void process.send?.(message),

@@ -43,7 +43,7 @@ export class Run {
     if (!loaded.source) throw new Error("a flow without a target cannot be trained");
     this.flow = loaded.flow;
     this.trainer = new Trainer(loaded.flow, loaded.flow.spec.train, loaded.source, loaded.state);
-    this.status = { kind: loaded.state.step > 0 ? "paused" : "untrained" };
+    this.status = loaded.status;
     this.validateEvery = Math.max(10, Math.round(this.train.steps / VALIDATIONS));
   }
 

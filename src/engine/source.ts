@@ -18,6 +18,9 @@ export interface Source extends BatchSource {
 /** Fresh points that toys hold out; with 10,000 the standard error of an NLL is about 0.01 nats. */
 const HELD_OUT = 10_000;
 
+/** Relative distance of neighbouring float32 numbers: a column that differs by less is constant. */
+const FLOAT32_STEP = 2 ** -24;
+
 /** A source that cannot be had; `key` is the entry of `target` to blame. */
 export class SourceError extends Error {
   constructor(
@@ -65,12 +68,12 @@ async function tableSource(spec: FlowSpec, target: Typed, folder: string | null)
   }
   const d = columns.length;
   const order = new Random(spec.seed, "split").permutation(table.rows);
-  const held = Math.min(table.rows - 1, Math.floor(table.rows * spec.train.validation.fraction));
+  const held = Math.min(table.rows - 1, Math.round(table.rows * spec.train.validation.fraction));
   const train = pickRows(table.points, d, order.subarray(held));
   const rows = train.length / d;
-  const size = Math.min(spec.train.batch, rows);
+  const rowsOf = rowsOfSteps(spec.seed, rows, Math.min(spec.train.batch, rows));
   return {
-    batch: (step) => pickRows(train, d, epochRows(spec.seed, rows, size, step)),
+    batch: (step) => pickRows(train, d, rowsOf(step)),
     heldOut: pickRows(table.points, d, order.subarray(0, held)),
     rows: { train: rows, validation: held },
     notes: table.notes,
@@ -78,20 +81,18 @@ async function tableSource(spec: FlowSpec, target: Typed, folder: string | null)
   };
 }
 
-/** Rows of a step: each epoch visits every row once, in an order of its own; a batch that spans two epochs takes from both. */
-function epochRows(seed: number, rows: number, size: number, step: number): number[] {
-  const first = (step - 1) * size;
-  let epoch = -1;
-  let order: Uint32Array | null = null;
-  return Array.from({ length: size }, (_, i) => {
-    const at = Math.max(0, first + i);
-    const needed = Math.floor(at / rows);
-    if (needed !== epoch || !order) {
-      epoch = needed;
-      order = new Random(seed, "epoch", epoch).permutation(rows);
-    }
-    return order[at % rows] as number;
-  });
+/**
+ * Rows of each step: every epoch visits every row once, in an order of its own; a batch that spans two epochs takes from both.
+ * Step 0, from which data-dependent layers start, has the rows of step 1.
+ */
+function rowsOfSteps(seed: number, rows: number, size: number): (step: number) => number[] {
+  let latest: { epoch: number; order: ArrayLike<number> } = { epoch: -1, order: [] }; // kept, since shuffling 200,000 rows takes as long as a step
+  const row = (at: number) => {
+    const epoch = Math.floor(at / rows);
+    if (epoch !== latest.epoch) latest = { epoch, order: new Random(seed, "epoch", epoch).permutation(rows) };
+    return latest.order[at % rows] as number;
+  };
+  return (step) => Array.from({ length: size }, (_, i) => row(Math.max(0, step - 1) * size + i));
 }
 
 function pickRows(points: Float32Array, d: number, rows: ArrayLike<number>): Float32Array {
@@ -103,7 +104,7 @@ function pickRows(points: Float32Array, d: number, rows: ArrayLike<number>): Flo
   return picked;
 }
 
-/** Mean and deviation of each column, in double precision. */
+/** Mean and deviation of each column, in double precision. A column that is constant up to the rounding of the mean gets deviation 1. */
 function momentsOf(points: Float32Array, d: number): { mean: number[]; deviation: number[] } {
   const n = points.length / d;
   const mean = new Array<number>(d).fill(0);
@@ -111,5 +112,9 @@ function momentsOf(points: Float32Array, d: number): { mean: number[]; deviation
   for (let i = 0; i < points.length; i++) mean[i % d] = (mean[i % d] as number) + (points[i] as number) / n;
   for (let i = 0; i < points.length; i++)
     square[i % d] = (square[i % d] as number) + ((points[i] as number) - (mean[i % d] as number)) ** 2 / n;
-  return { mean, deviation: square.map((value) => Math.sqrt(value) || 1) };
+  const deviation = square.map((value, i) => {
+    const spread = Math.sqrt(value);
+    return spread > FLOAT32_STEP * Math.abs(mean[i] as number) ? spread : 1;
+  });
+  return { mean, deviation };
 }

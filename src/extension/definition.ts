@@ -37,6 +37,8 @@ interface Surroundings {
   readonly client: () => EngineClient;
   readonly isTraining: () => boolean;
   readonly keptRuns: KeptRuns;
+  /** Settled when runs of earlier windows are among the kept ones. */
+  readonly recalled: Promise<void>;
   /** Called before another definition takes the place of this one, so that its training can be kept. */
   readonly leaving: (opened: Opened) => Promise<void>;
   /** Opens another text for the run that is shown, with its present checkpoint. */
@@ -93,6 +95,7 @@ export class Definition {
 
   private async work(): Promise<void> {
     try {
+      await this.around.recalled;
       while (this.again && !this.disposed) {
         this.again = false;
         const wasLost = this.isLost;

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Pin } from "../protocol/model";
 import { VIEW_TYPE } from "./contributions";
+import type { RunArchive } from "./run-archive";
 import type { DocumentDoor, Permission } from "./world";
 
 export function isFlowUri(uri: vscode.Uri): boolean {
@@ -33,8 +34,14 @@ export function pinsKey(uri: vscode.Uri): string {
   return `pins ${uri.toString()}`;
 }
 
+/** What outlives a session: pins in the workspace's state, runs on disk. */
+export interface Memory {
+  readonly memory: vscode.Memento;
+  readonly archive: RunArchive;
+}
+
 /** The door to the document of a URI. */
-export function documentDoor(uri: vscode.Uri, memory: vscode.Memento): DocumentDoor {
+export function documentDoor(uri: vscode.Uri, { memory, archive }: Memory): DocumentDoor {
   return {
     fileName: uri.path.split("/").at(-1) ?? uri.path,
     text: () => openDocument(uri)?.getText() ?? null,
@@ -42,6 +49,9 @@ export function documentDoor(uri: vscode.Uri, memory: vscode.Memento): DocumentD
     permission: () => permissionFor(uri),
     loadPins: () => memory.get<Pin[]>(pinsKey(uri), []).filter(isPin),
     savePins: (pins) => void memory.update(pinsKey(uri), pins.length > 0 ? pins : undefined),
+    loadRun: () => archive.load(uri.toString()),
+    saveRun: (run) => archive.save(uri.toString(), run),
+    dropRun: () => void archive.drop(uri.toString()),
   };
 }
 

@@ -10,6 +10,7 @@ import { FlowEditor } from "./flow-editor";
 import { InspectorView } from "./inspector-view";
 import { LanguageFeatures } from "./language-features";
 import { type Log, logTo } from "./log";
+import { RunArchive } from "./run-archive";
 import { Sessions } from "./sessions";
 import { StatusBar } from "./status-bar";
 import { TextLink } from "./text-link";
@@ -35,13 +36,14 @@ export function activate(context: vscode.ExtensionContext): { readonly forTests:
   }
 }
 
-function compose({ extensionUri, workspaceState, subscriptions }: vscode.ExtensionContext, log: Log): ForTests {
+function compose({ extensionUri, workspaceState, storageUri, subscriptions }: vscode.ExtensionContext, log: Log): ForTests {
   const own = <T extends vscode.Disposable>(part: T): T => {
     subscriptions.push(part);
     return part;
   };
   const engine = own(new EngineLink(vscode.Uri.joinPath(extensionUri, "dist/engine.js").fsPath, log));
-  const sessions = own(new Sessions(engine, workspaceState, log));
+  const archive = new RunArchive(storageUri?.scheme === "file" ? storageUri.fsPath : null, (error) => log.warn(describe(error)));
+  const sessions = own(new Sessions(engine, { memory: workspaceState, archive }, log));
   const actions = new UserActions(sessions, log);
   own(new Diagnostics(sessions));
   own(new LanguageFeatures(sessions));

@@ -54,6 +54,7 @@ export class Session {
       folder: () => this.document.folder(),
       limits: () => world.limits(),
       keptRuns,
+      recalled: this.recall().catch(failed),
       isTraining,
       leaving: () => this.keepRun(),
       carryOver: (open) => this.carryOver(open),
@@ -124,6 +125,7 @@ export class Session {
     const text = this.definition.opened?.text;
     if (text === undefined) throw new Refusal(this.world.say.nothingOpened);
     this.keptRuns.drop(text);
+    this.document.dropRun();
     await this.run.reset();
     this.world.engine.forget(this.id); // else a restarted engine would bring back what was thrown away
   }
@@ -198,6 +200,25 @@ export class Session {
     const newest = this.world.engine.checkpointOf(this.id);
     if (newest?.revision === opened.revision)
       this.keptRuns.keep({ text: opened.text, step: newest.step, checkpoint: newest.bytes, history });
+  }
+
+  /** The engine sent the state of the run: it goes to disk, for the next window. */
+  checkpointArrived({ revision, step, checkpoint }: EngineEvents["run/checkpoint"]): void {
+    const { opened } = this.definition;
+    if (opened?.revision === revision && step > 0)
+      this.document.saveRun({ text: opened.text, step, checkpoint, history: this.run.history });
+  }
+
+  /** Writes the newest checkpoint once more, under the document's new name. */
+  archive(): void {
+    const newest = this.world.engine.checkpointOf(this.id);
+    if (newest) this.checkpointArrived({ session: this.id, revision: newest.revision, step: newest.step, checkpoint: newest.bytes });
+  }
+
+  /** What an earlier window left on disk, unless this one knows a later state. */
+  private async recall(): Promise<void> {
+    const run = await this.document.loadRun();
+    if (run && (this.keptRuns.find(run.text)?.step ?? 0) < run.step) this.keptRuns.keep(run);
   }
 
   /** Ends the session; its run is kept for the case that the document is opened again. */

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { looksLikeFlow } from "../language/definition";
 import { Listeners } from "../launch/listeners";
 import { describe } from "../protocol/channel";
-import { documentDoor, isFlowUri, pinsKey, shownUris, uriOfInput } from "./documents";
+import { documentDoor, isFlowUri, type Memory, pinsKey, shownUris, uriOfInput } from "./documents";
 import type { EngineLink } from "./engine-link";
 import type { KeptRuns } from "./kept-runs";
 import type { Log } from "./log";
@@ -33,7 +33,7 @@ export class Sessions extends Store {
 
   constructor(
     private readonly engine: EngineLink,
-    private readonly memory: vscode.Memento,
+    private readonly kept: Memory,
     log: Log,
   ) {
     super();
@@ -101,7 +101,7 @@ export class Sessions extends Store {
     const present = this.byUri.get(key);
     if (present) return present;
     if (this.idle) clearTimeout(this.idle);
-    const session = new Session(`s${this.nextId++}`, this.world, documentDoor(uri, this.memory), this.left.get(key));
+    const session = new Session(`s${this.nextId++}`, this.world, documentDoor(uri, this.kept), this.left.get(key));
     this.byUri.set(key, session);
     this.opens.tell(session);
     void session.definition.settle();
@@ -165,10 +165,12 @@ export class Sessions extends Store {
       if (target === null) continue;
       const uri = vscode.Uri.parse(target, true);
       const pins = session.document.loadPins();
-      void this.memory.update(pinsKey(vscode.Uri.parse(key, true)), undefined);
+      void this.kept.memory.update(pinsKey(vscode.Uri.parse(key, true)), undefined);
+      session.document.dropRun();
       this.byUri.delete(key);
-      session.document = documentDoor(uri, this.memory);
+      session.document = documentDoor(uri, this.kept);
       session.document.savePins(pins);
+      session.archive();
       this.byUri.set(target, session);
       if (this.activeUri === key) this.activeUri = target;
       session.changed();
@@ -188,6 +190,7 @@ export class Sessions extends Store {
       each((session) => session.engineStarted());
       client.on("run/progress", (event) => byId(event.session)?.runProgressed(event));
       client.on("run/state", (event) => byId(event.session)?.runChanged(event));
+      client.on("run/checkpoint", (event) => byId(event.session)?.checkpointArrived(event));
       client.on("view/frame", (event) => byId(event.session)?.frameArrived(event.frame));
     });
     this.engine.onGreeted(() => each((session) => session.changed()));

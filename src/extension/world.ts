@@ -3,6 +3,7 @@ import type { Checkpoint } from "../launch/supervisor";
 import type { Limits } from "../protocol/engine";
 import type { Pin } from "../protocol/model";
 import type { EngineClient } from "./definition";
+import type { KeptRun } from "./kept-runs";
 
 /** Why a command did nothing, in words for the user. */
 export class Refusal extends Error {}
@@ -38,6 +39,10 @@ export interface DocumentDoor {
   permission(): Permission;
   loadPins(): readonly Pin[];
   savePins(pins: readonly Pin[]): void;
+  /** The run that an earlier window left. */
+  loadRun(): Promise<KeptRun | null>;
+  saveRun(run: KeptRun): void;
+  dropRun(): void;
 }
 
 export interface World {

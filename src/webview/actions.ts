@@ -1,8 +1,6 @@
 /** Everything a reader can do on the page, for buttons, keys and commands alike. */
 import { ChannelError } from "../protocol/channel";
 import { COLORMAPS } from "./colormaps";
-import { confirm } from "./dialogs";
-import { integer } from "./format";
 import type { Host } from "./host";
 import type { Pins } from "./pins";
 import type { Player } from "./player";
@@ -57,11 +55,9 @@ export class Actions {
     this.trainSteps(summary && rows ? Math.max(1, Math.ceil(rows / summary.batch)) : 100);
   }
 
-  async reset(): Promise<void> {
-    const run = this.store.value.state?.run;
-    if (!this.mayTrain || !run) return;
-    const yes = await confirm("Reset the weights?", `The run of ${integer(run.step)} steps is discarded.`, "Reset");
-    if (yes) this.ask(this.host.request("run/reset", {}));
+  /** The host asks before it throws steps away. */
+  reset(): void {
+    if (this.mayTrain && this.store.value.state?.run) this.ask(this.host.request("run/reset", {}));
   }
 
   resumeGently(): void {

@@ -1,23 +1,5 @@
-/** Questions and lists inside the page, since a webview has no `confirm`. */
+/** Lists inside the page. */
 import { button, make } from "./dom";
-
-/** Asks before something is lost; Enter and the first button mean yes, Esc means no. */
-export function confirm(title: string, text: string, yes: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const dialog = make("dialog", "dialog", make("h2", "", title), make("p", "", text));
-    const close = (answer: boolean) => {
-      resolve(answer);
-      dialog.remove();
-    };
-    const buttons = make("div", "dialog-buttons");
-    buttons.append(
-      button("primary", yes, () => close(true), yes),
-      button("secondary", "Keep", () => close(false), "Keep"),
-    );
-    dialog.append(buttons);
-    show(dialog, title, () => close(false));
-  });
-}
 
 export function showKeys(rows: readonly { readonly keys: string; readonly text: string }[]): void {
   const list = make("dl", "keys");

@@ -60,7 +60,7 @@ function compose(model: ViewModel, scene: Scene, surface: Surface): HTMLCanvasEl
     context.rect(0, 0, SIDE, SIDE);
     context.clip();
     const place = placeOfPicture(scene.picture.window, scene.window, SIDE);
-    context.drawImage(paint(surface, scene, scene.picture, model, SIDE, "stage"), place.x, place.y, place.side, place.side);
+    context.drawImage(paint(surface, scene, scene.picture, model, SIDE, "stage"), place.x, place.y, place.width, place.height);
     context.restore();
     const labels = model.marks.contours && scene.time % 1 === 0 ? isoLabels(scene.picture, SIDE, []) : [];
     const drawing = stageDrawing(model, scene, SIDE, labels);

@@ -27,7 +27,7 @@ export class Header {
     this.trainIcon.setAttribute("aria-hidden", "true");
     this.train = button("primary", "Train or pause (T)", () => actions.toggleTraining(), this.trainIcon, this.trainText);
     this.oneStep = action("debug-step-over", "Step", "One training step (.)", () => actions.trainSteps(1));
-    this.reset = action("discard", "Reset", "Reset the weights (R)", () => void actions.reset());
+    this.reset = action("discard", "Reset", "Reset the weights (R)", () => actions.reset());
     this.exporting = tool("export", "Export the picture (E)", () => actions.exportPicture());
     const tools = [
       tool("pin", "Pin the point at the cross-hair, or the one of highest density (P)", () => actions.pin()),
@@ -60,11 +60,16 @@ export class Header {
     const training = run?.status.kind === "training";
     this.trainIcon.className = `codicon codicon-${training ? "debug-pause" : "play"}`;
     setText(this.trainText, training ? "Pause training" : run?.status.kind === "paused" ? "Resume training" : "Train");
-    this.train.title = mayTrain ? "Train or pause (T)" : (state?.whyNot ?? "There is nothing to train now");
+    const faulty = state?.situation.kind === "faulty"; // a run goes on meanwhile, and can be paused
+    this.train.title = !mayTrain
+      ? (state?.whyNot ?? "There is nothing to train now")
+      : faulty && !training
+        ? "Mend the text first"
+        : "Train or pause (T)";
     this.train.setAttribute("aria-label", this.trainText.textContent ?? "");
     const finished = run?.status.kind === "finished" && run.status.because === "steps";
-    this.train.disabled = !mayTrain || finished || run?.status.kind === "diverged";
-    this.oneStep.disabled = !mayTrain || training || run?.status.kind === "diverged";
+    this.train.disabled = !mayTrain || finished || run?.status.kind === "diverged" || (faulty && !training);
+    this.oneStep.disabled = !mayTrain || training || run?.status.kind === "diverged" || faulty;
     this.reset.disabled = !mayTrain || run === null || run.status.kind === "untrained";
     this.exporting.disabled = frame === null;
     const share = run && run.steps > 0 ? Math.min(1, run.step / run.steps) : 0;

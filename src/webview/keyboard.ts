@@ -54,7 +54,7 @@ function bindingsOf(actions: Actions, pointer: StagePointer, regions: () => read
     { keys: ["t"], shown: "T", text: "train or pause training", run: () => actions.toggleTraining() },
     { keys: ["."], shown: ". Shift+.", text: "one training step, one epoch", run: () => actions.trainSteps(1) },
     { keys: ["Shift+.", "Shift+>", "Shift+:"], shown: null, text: "", run: () => actions.trainEpoch() },
-    { keys: ["r"], shown: "R", text: "reset the weights (asks first)", run: () => void actions.reset() },
+    { keys: ["r"], shown: "R", text: "reset the weights (asks first)", run: () => actions.reset() },
     ...MARKS.map((mark, i) => ({
       keys: [String(i + 1)],
       shown: i === 0 ? "1 … 5" : null,

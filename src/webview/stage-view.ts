@@ -1,43 +1,58 @@
 /** Where points are at a flow time, and where a point of a stage lies in a square picture. */
 import type { Frame, PointTrace, StagePicture, Window } from "../protocol/model";
 
-/** Maps between coordinates of a stage and pixels of a square of the given side, y downwards. */
+/** Maps between coordinates of a stage and pixels of a square of the given side, y downwards. The axes may have scales of their own. */
 export class Mapping {
-  private readonly scale: number;
+  /** Pixels for one unit of each coordinate. */
+  readonly scale: readonly [number, number];
 
   constructor(
     readonly window: Window,
     readonly side: number,
   ) {
-    this.scale = side / (window[0][1] - window[0][0]);
+    this.scale = [side / (window[0][1] - window[0][0]), side / (window[1][1] - window[1][0])];
   }
 
   x(value: number): number {
-    return (value - this.window[0][0]) * this.scale;
+    return (value - this.window[0][0]) * this.scale[0];
   }
 
   y(value: number): number {
-    return this.side - (value - this.window[1][0]) * this.scale;
-  }
-
-  /** Pixels for a length. */
-  length(value: number): number {
-    return value * this.scale;
+    return this.side - (value - this.window[1][0]) * this.scale[1];
   }
 
   point(px: number, py: number): [number, number] {
-    return [this.window[0][0] + px / this.scale, this.window[1][0] + (this.side - py) / this.scale];
+    return [this.window[0][0] + px / this.scale[0], this.window[1][0] + (this.side - py) / this.scale[1]];
   }
 }
 
-/** Where the square of a picture lies when another window is shown in a square of the given side: its corner and its side. */
+/** Where a picture lies when another window is shown in a square of the given side: its corner and its size. */
 export function placeOfPicture(
   picture: Window,
   shown: Window,
   side: number,
-): { readonly x: number; readonly y: number; readonly side: number } {
+): { readonly x: number; readonly y: number; readonly width: number; readonly height: number } {
   const mapping = new Mapping(shown, side);
-  return { x: mapping.x(picture[0][0]), y: mapping.y(picture[1][1]), side: mapping.length(picture[0][1] - picture[0][0]) };
+  const [x, y] = [mapping.x(picture[0][0]), mapping.y(picture[1][1])];
+  return { x, y, width: mapping.x(picture[0][1]) - x, height: mapping.y(picture[1][0]) - y };
+}
+
+/** Beyond this ratio two stages are measured in different units (a standardising layer lies between), and a line from one to the other says nothing. */
+const OTHER_UNITS = 5;
+
+/** The first stage whose coordinates can be drawn in the picture at a flow time: those before it are in other units. */
+export function firstComparable(stages: readonly StagePicture[], time: number): number {
+  const last = stages[Math.ceil(time)]?.window;
+  let first = Math.ceil(time);
+  while (last && first > 0 && comparable(stages[first - 1]?.window ?? last, last)) first--;
+  return first;
+}
+
+function comparable(a: Window, b: Window): boolean {
+  return ([0, 1] as const).every((axis) => {
+    const ratio = (a[axis][1] - a[axis][0]) / (b[axis][1] - b[axis][0]);
+    return ratio < OTHER_UNITS && ratio > 1 / OTHER_UNITS;
+  });
 }
 
 /** Coordinate pair of a point at a fractional flow time: on the straight line between its images at the two stages around. */
@@ -55,14 +70,22 @@ export function traceAt(trace: PointTrace, time: number): readonly [number, numb
   return pointAt(trace.stages, 0, 2, time);
 }
 
-/** Index of the point of a stage nearest to (x, y), no farther than `reach`; −1 if there is none. */
-export function nearestPoint(points: Float32Array, stage: number, count: number, x: number, y: number, reach: number): number {
+/** Index of the point of a stage nearest to the pixel (px, py), no farther than `reach` pixels; −1 if there is none. */
+export function nearestPoint(
+  points: Float32Array,
+  stage: number,
+  count: number,
+  mapping: Mapping,
+  px: number,
+  py: number,
+  reach: number,
+): number {
   let best = -1;
   let least = reach * reach;
   const start = stage * count * 2;
   for (let i = 0; i < count; i++) {
-    const dx = (points[start + 2 * i] ?? Number.NaN) - x;
-    const dy = (points[start + 2 * i + 1] ?? Number.NaN) - y;
+    const dx = mapping.x(points[start + 2 * i] ?? Number.NaN) - px;
+    const dy = mapping.y(points[start + 2 * i + 1] ?? Number.NaN) - py;
     if (dx * dx + dy * dy < least) [least, best] = [dx * dx + dy * dy, i];
   }
   return best;

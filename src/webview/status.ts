@@ -36,7 +36,8 @@ export function statusOf(state: ViewState | null): Status {
 
 function runStatus({ run, mayTrain, summary }: ViewState): Status {
   if (!mayTrain) return status("Restricted", "shield", "doubtful");
-  if (!run) return status(summary?.target ? "Ready" : "No target", null, "calm");
+  if (!summary?.target) return status("No target", null, "calm");
+  if (!run) return status("Ready", null, "calm");
   switch (run.status.kind) {
     case "untrained":
       return status("Untrained", null, "calm");

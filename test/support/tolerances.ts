@@ -85,3 +85,10 @@ export const QUADRATURE_MASS: Tolerance = { abs: 1e-6, rel: 0 };
 
 /** Sums and running averages of float32 numbers. */
 export const CLIPPED: Tolerance = { abs: 1e-6, rel: 1e-5 };
+
+/** A kernel's own gradient against its differences, both in double precision: what remains is the differences' truncation. */
+export const KERNEL_DIFFERENCES: Tolerance = { abs: 1e-6, rel: 1e-4 };
+/** Gradients of a kernel against those of float32 operations, in units of the largest of a point's gradients, or of 1 if that is larger. */
+export const KERNEL_GRADIENT: Tolerance = { abs: 5e-4, rel: 0 };
+/** The same where bins are 1/1000 as high as wide: float32 loses three digits of a point's place in its bin. */
+export const KERNEL_STEEP_GRADIENT: Tolerance = { abs: 2e-2, rel: 0 };

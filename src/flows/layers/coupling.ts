@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { join, take } from "../columns";
 import { defineLayer } from "../layer";
 import { mlpApply, mlpParameters, mlpSchema } from "../nets/mlp";
 import type { Mapped, ParameterValues, Points } from "../shapes";
-import { tf } from "../tf";
 import { transformByType, transforms } from "../transforms";
 
 /** A transform's settings; their type is that of the entry named by `type`. */
@@ -36,15 +36,6 @@ function sides(mask: readonly number[]): { kept: number[]; changed: number[] } {
   return { kept: indices.filter((i) => mask[i] === 1), changed: indices.filter((i) => mask[i] === 0) };
 }
 
-/** Columns of `points` as [n, list.length], by a product with zeros and ones (gather has no gradient on wasm). */
-function selection(list: readonly number[], d: number): tf.Tensor2D {
-  const cells = new Float32Array(d * list.length);
-  list.forEach((from, to) => {
-    cells[from * list.length + to] = 1;
-  });
-  return tf.tensor2d(cells, [d, list.length]);
-}
-
 function apply(
   direction: "forward" | "inverse",
   points: Points,
@@ -53,17 +44,12 @@ function apply(
   d: number,
 ): Mapped {
   const { kept, changed } = sides(mask);
-  const pickKept = selection(kept, d);
-  const pickChanged = selection(changed, d);
   const definition = transformByType(transform.type);
-  const conditioning = tf.matMul<tf.Tensor2D>(points, pickKept);
+  const conditioning = take(points, kept, d);
   const raw = mlpApply(net, conditioning, values);
   const hidden = net.hidden[net.hidden.length - 1] ?? 1;
-  const mapped = definition[direction](tf.matMul<tf.Tensor2D>(points, pickChanged), raw, transform as never, values, hidden);
-  return {
-    points: tf.matMul(conditioning, pickKept, false, true).add(tf.matMul(mapped.points, pickChanged, false, true)) as Points,
-    logDet: mapped.logDet,
-  };
+  const mapped = definition[direction](take(points, changed, d), raw, transform as never, values, hidden);
+  return { points: join([conditioning, kept], [mapped.points, changed], d), logDet: mapped.logDet };
 }
 
 function example(mask: (0 | 1)[], transform: TransformSpec, activation: "relu" | "tanh" | "silu") {
@@ -155,7 +141,7 @@ export const coupling = defineLayer({
   outside(points, { mask, transform }) {
     const definition = transformByType(transform.type);
     if (!definition.outside) return null;
-    return definition.outside(tf.matMul<tf.Tensor2D>(points, selection(sides(mask).changed, points.shape[1])), transform);
+    return definition.outside(take(points, sides(mask).changed, points.shape[1]), transform);
   },
   shortLabel({ mask }) {
     const { kept, changed } = sides(mask);

@@ -84,7 +84,7 @@ export class Trainer {
     const step = this.current.step + 1;
     const batch = this.source.batch(step);
     const { loss, gradient } = await this.lossAndGradient(batch);
-    const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    const norm = lengthOf(gradient);
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
       const culprit = await findCulprit(this.flow, parameters, batch, gradient);
       this.current = copyState(this.good);
@@ -128,6 +128,12 @@ export class Trainer {
     tf.dispose([...all, x, value, ...grads]);
     return { loss, gradient };
   }
+}
+
+function lengthOf(vector: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
+  return Math.sqrt(sum);
 }
 
 /** Exponential moving average with the start-up correction of a growing decay, so that the first steps do not linger. */

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import type { SplineDirection } from "../../kernels/rational-quadratic";
+import { kernelsAreOn } from "../kernels-setting";
 import type { Mapped, PerSample, Points } from "../shapes";
 import { tf } from "../tf";
+import { fusedRqs } from "./fused-rqs";
 import { defineTransform } from "./transform";
 
 /** zuko clips raw widths, heights and slopes softly by log(1e-3); imported weights need the same number. */
@@ -39,9 +42,9 @@ interface Knots {
 }
 
 /** raw [N, 3K − 1] → knots: K widths, K heights, K − 1 inner slopes; the two end slopes are 1. */
-function knotsOf(raw: tf.Tensor2D, { bins, bound, minBin, minSlope, param, scaleLogits }: Config, hidden: number): Knots {
+function knotsOf(raw: tf.Tensor2D, settings: Config, hidden: number): Knots {
+  const { bins, bound, minBin, minSlope, param } = settings;
   const [rawWidth, rawHeight, rawSlope] = tf.split(raw, [bins, bins, bins - 1], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-  const logitScale = scaleLogits ? 1 / Math.sqrt(hidden) : 1;
   const sidesOf = (logits: tf.Tensor2D): tf.Tensor2D => {
     if (param === "zuko")
       return logits
@@ -53,7 +56,7 @@ function knotsOf(raw: tf.Tensor2D, { bins, bound, minBin, minSlope, param, scale
         )
         .softmax() as tf.Tensor2D;
     return logits
-      .mul(logitScale)
+      .mul(logitScale(settings, hidden))
       .softmax()
       .mul(1 - minBin * bins)
       .add(minBin) as tf.Tensor2D;
@@ -149,27 +152,34 @@ function thetaAt(y: tf.Tensor, { mean, slopeLeft, slopeRight, height, yLeft }: B
 /** The derivative of √x at 0 is infinite; this keeps it finite. The discriminant is a squared slope, at least 1e-6 at a knot. */
 const SQRT_GUARD = 1e-12;
 
-type Direction = (inside: tf.Tensor2D, knots: Knots, bins: number) => { value: tf.Tensor; logSlope: tf.Tensor };
+type InBox = (inside: tf.Tensor2D, knots: Knots, bins: number) => { value: tf.Tensor; logSlope: tf.Tensor };
 
-const forwardInBox: Direction = (z, knots, bins) => {
+const forwardInBox: InBox = (z, knots, bins) => {
   const bin = chosen(knots, binOf(z, knots.zLeft, bins));
   const theta = within(z.sub(bin.zLeft), bin.width);
   return { value: valueAt(theta, bin), logSlope: logSlope(theta, bin) };
 };
 
-const inverseInBox: Direction = (y, knots, bins) => {
+const inverseInBox: InBox = (y, knots, bins) => {
   const bin = chosen(knots, binOf(y, knots.yLeft, bins));
   const theta = thetaAt(y, bin);
   return { value: bin.zLeft.add(theta.mul(bin.width)), logSlope: logSlope(theta, bin).neg() };
 };
 
-function apply(points: Points, raw: tf.Tensor2D, settings: Config, hidden: number, direction: Direction): Mapped {
+/** Factor on the logits of widths and heights. */
+function logitScale({ scaleLogits }: Config, hidden: number): number {
+  return scaleLogits ? 1 / Math.sqrt(hidden) : 1;
+}
+
+function apply(points: Points, raw: tf.Tensor2D, settings: Config, hidden: number, direction: SplineDirection): Mapped {
+  if (kernelsAreOn()) return fusedRqs(points, raw, { ...settings, logitScale: logitScale(settings, hidden) }, direction);
+  const inBox = direction === "forward" ? forwardInBox : inverseInBox;
   const { bins, bound } = settings;
   const [n, m] = points.shape;
   const column = points.reshape([n * m, 1]) as tf.Tensor2D;
   // Clipped *before* the spline's arithmetic: a selection afterwards hides a wild value but not its NaN gradient.
   const clipped = column.clipByValue(-bound, bound) as tf.Tensor2D;
-  const { value, logSlope: slope } = direction(clipped, knotsOf(raw.reshape([n * m, 3 * bins - 1]), settings, hidden), bins);
+  const { value, logSlope: slope } = inBox(clipped, knotsOf(raw.reshape([n * m, 3 * bins - 1]), settings, hidden), bins);
   const inside = tf.step(tf.scalar(bound).sub(column.abs()));
   const outside = tf.scalar(1).sub(inside);
   return {
@@ -206,7 +216,7 @@ export const rqs = defineTransform({
     const slope = param === "zuko" ? 0 : Math.log(Math.expm1(1 - minSlope)); // softplus(0) = 0.693 would not be slope 1
     return Array.from({ length: 3 * bins - 1 }, (_, i) => (i < 2 * bins ? 0 : slope));
   },
-  forward: (points, raw, settings, _values, hidden) => apply(points, raw, settings, hidden, forwardInBox),
-  inverse: (points, raw, settings, _values, hidden) => apply(points, raw, settings, hidden, inverseInBox),
+  forward: (points, raw, settings, _values, hidden) => apply(points, raw, settings, hidden, "forward"),
+  inverse: (points, raw, settings, _values, hidden) => apply(points, raw, settings, hidden, "inverse"),
   outside: (points, { bound }) => tf.step(points.abs().max(1).sub(bound)).mean() as tf.Scalar,
 });

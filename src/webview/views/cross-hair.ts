@@ -12,6 +12,8 @@ export function drawCrossHair(context: CanvasRenderingContext2D, model: ViewMode
   if (!atData && !hover.trace) return "";
   const [x, y] = atData || !hover.trace ? [hover.x[0] ?? 0, hover.x[1] ?? 0] : traceAt(hover.trace, scene.time);
   const [px, py] = [Math.round(mapping.x(x)) + 0.5, Math.round(mapping.y(y)) + 0.5];
+  // The numbers may still be those of the pointer's last place; then that place is named, so that what stands together belongs together.
+  const [namedX, namedY] = hover.trace ? traceAt(hover.trace, scene.time) : [x, y];
   const cross = (color: string, lineWidth: number, opacity: number) => {
     context.globalAlpha = opacity;
     context.strokeStyle = color;
@@ -29,5 +31,5 @@ export function drawCrossHair(context: CanvasRenderingContext2D, model: ViewMode
   context.globalAlpha = 1;
   const density = hover.trace?.logDensities[scene.stage];
   const value = density === undefined || scene.time % 1 !== 0 ? "" : `   log p = ${level(density, 3)}`;
-  return `${atData ? "x" : "z"} = (${coordinate(x, 2)}, ${coordinate(y, 2)})${value}`;
+  return `${atData ? "x" : "z"} = (${coordinate(namedX, 2)}, ${coordinate(namedY, 2)})${value}`;
 }

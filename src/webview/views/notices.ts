@@ -42,7 +42,7 @@ export function endedNotice(
       make(
         "div",
         "notice-text",
-        make("p", "", "The engine ended unexpectedly ", make("span", "quiet", `(${reason})`), "."),
+        make("p", "", "The engine ended unexpectedly. ", make("span", "quiet", reason)),
         make(
           "p",
           "",

@@ -119,7 +119,7 @@ export class Situations {
         "history",
         "",
         "The text has changed since this run began; the run keeps its own definition.",
-        link("Reset the run", () => void this.actions.reset()),
+        link("Reset the run", () => this.actions.reset()),
       );
     }
     if (state.engine?.note) add("info", "", state.engine.note);

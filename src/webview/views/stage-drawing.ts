@@ -18,6 +18,8 @@ export interface StageDrawing {
   readonly axes: readonly [string, string];
   readonly frame: Frame | null;
   readonly time: number;
+  /** The stage at which paths begin; 0 unless earlier stages are in other units. */
+  readonly from: number;
   readonly marks: StageMarks;
   readonly trajectories: number;
   readonly pins: readonly PinnedTrace[];
@@ -79,7 +81,7 @@ function drawPoints(context: CanvasRenderingContext2D, drawing: StageDrawing, ma
   context.stroke();
 }
 
-/** The first samples, from the base to the present flow time. */
+/** The first samples, from the base (or where its units begin) to the present flow time. */
 function drawSamplePaths(context: CanvasRenderingContext2D, drawing: StageDrawing, mapping: Mapping, stages: number): void {
   const { frame, theme, time } = drawing;
   if (!frame) return;
@@ -89,9 +91,9 @@ function drawSamplePaths(context: CanvasRenderingContext2D, drawing: StageDrawin
   context.lineJoin = "round";
   context.beginPath();
   for (let i = 0; i < Math.min(drawing.trajectories, n); i++) {
-    for (let k = 0; k <= Math.ceil(time); k++) {
+    for (let k = drawing.from; k <= Math.ceil(time); k++) {
       const [x, y] = pointAt(frame.samples, 2 * i, 2 * n, Math.min(k, time));
-      if (k === 0) context.moveTo(mapping.x(x), mapping.y(y));
+      if (k === drawing.from) context.moveTo(mapping.x(x), mapping.y(y));
       else context.lineTo(mapping.x(x), mapping.y(y));
     }
   }

@@ -116,13 +116,11 @@ export class StagePointer {
     const { frame, marks } = this.store.value;
     const stage = clampedTime(this.store.value);
     if (!frame || stage % 1 !== 0) return null;
-    const [x, y] = mapping.point(px, py);
-    const reach = SNAP / mapping.length(1);
     const shown = [marks.data ? frame.data : null, marks.samples ? frame.samples : null];
     for (const points of shown) {
       if (!points) continue;
       const n = pointCount(points, frame.stages.length);
-      const i = nearestPoint(points, stage, n, x, y, reach);
+      const i = nearestPoint(points, stage, n, mapping, px, py, SNAP);
       const at = 2 * ((frame.stages.length - 1) * n + i);
       if (i >= 0) return [points[at] ?? 0, points[at + 1] ?? 0];
     }

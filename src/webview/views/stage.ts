@@ -9,7 +9,7 @@ import type { SharpCanvas } from "../renderer/sharp-canvas";
 import { SharpCanvases } from "../renderer/sharp-canvas";
 import type { Surface } from "../renderer/surface";
 import type { Scene, Scenes } from "../scene";
-import { Mapping, placeOfPicture } from "../stage-view";
+import { firstComparable, Mapping, placeOfPicture } from "../stage-view";
 import type { Store, ViewModel } from "../store";
 import { rgb, type Theme } from "../theme";
 import { drawCrossHair } from "./cross-hair";
@@ -97,8 +97,8 @@ export class Stage {
     const { element, width } = this.heat;
     if (!picture || !window || width === 0) return;
     const place = placeOfPicture(picture.window, window, width);
-    const moved = Math.abs(place.x) + Math.abs(place.y) + Math.abs(place.side - width) > 0.01;
-    element.style.transform = moved ? `translate(${place.x}px, ${place.y}px) scale(${place.side / width})` : "";
+    const moved = Math.abs(place.x) + Math.abs(place.y) + Math.abs(place.width - width) + Math.abs(place.height - width) > 0.01;
+    element.style.transform = moved ? `translate(${place.x}px, ${place.y}px) scale(${place.width / width}, ${place.height / width})` : "";
   }
 
   private drawMarks(model: ViewModel, scene: Scene): void {
@@ -145,6 +145,7 @@ export function stageDrawing(model: ViewModel, scene: Scene, side: number, label
     axes: axisNames(model.state?.summary ?? null, scene.stage),
     frame: model.frame,
     time: scene.time,
+    from: firstComparable(model.frame?.stages ?? [], scene.time),
     marks: model.marks,
     trajectories: model.state?.summary?.view.trajectories ?? 0,
     pins: model.pins,

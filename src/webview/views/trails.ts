@@ -14,6 +14,7 @@ const LABEL_GAP = 9;
 interface Trails {
   readonly theme: Theme;
   readonly time: number;
+  readonly from: number;
   readonly marks: StageMarks;
   readonly pins: readonly PinnedTrace[];
   readonly selectedPin: string | null;
@@ -34,7 +35,7 @@ function drawTrail(context: CanvasRenderingContext2D, { pin, trace }: PinnedTrac
   const color = pinColorIn(theme, pin.name);
   const selected = pin.name === drawing.selectedPin;
   const path: [number, number][] = [];
-  for (let k = 0; k <= Math.ceil(time); k++) {
+  for (let k = drawing.from; k <= Math.ceil(time); k++) {
     // While a pin is dragged, its mark is at the hand and its trace still on the way.
     const held = k === trace.logDets.length && time === k;
     const [x, y] = held ? [pin.x[0] ?? Number.NaN, pin.x[1] ?? Number.NaN] : traceAt(trace, Math.min(k, time));
@@ -59,8 +60,10 @@ function drawTrail(context: CanvasRenderingContext2D, { pin, trace }: PinnedTrac
     context.setLineDash([]);
     for (const [x, y] of path.slice(1, -1)) drawDot(context, x, y, color, theme.page);
     if (selected) drawEllipses(context, { pin, trace, step: 0 }, drawing, mapping, color);
-    drawThemedPin(context, pin.name, start, 5, "base", theme);
-    label(context, "z₀", start, end, theme.foreground, theme.page, `11px ${theme.fontFamily}`);
+    if (drawing.from === 0) {
+      drawThemedPin(context, pin.name, start, 5, "base", theme);
+      label(context, "z₀", start, end, theme.foreground, theme.page, `11px ${theme.fontFamily}`);
+    }
   }
   drawThemedPin(context, pin.name, end, selected ? 7 : 6, time === 0 ? "base" : "present", theme);
   label(context, pin.name, end, path[path.length - 2] ?? end, theme.key, theme.page, `600 12px ${theme.fontFamily}`);
@@ -81,13 +84,16 @@ function drawEllipses(context: CanvasRenderingContext2D, { trace }: PinnedTrace,
   const stage = Math.round(drawing.time);
   const { singularValues, angles } = trace;
   if (!singularValues || !angles || Math.abs(stage - drawing.time) > 1e-6) return; // between layers there is no Jacobian to show
-  for (const k of stage === 0 ? [0] : [0, stage]) {
+  for (const k of stage === 0 || drawing.from > 0 ? [stage] : [0, stage]) {
     const [x, y] = traceAt(trace, k);
     const [major, minor] = [singularValues[2 * k] ?? 1, singularValues[2 * k + 1] ?? 1];
+    if (![x, y, major, minor].every(Number.isFinite)) return;
     context.beginPath();
-    const radii = [mapping.length(CIRCLE * major), mapping.length(CIRCLE * minor)] as const;
-    if (!radii.every(Number.isFinite)) return;
-    context.ellipse(mapping.x(x), mapping.y(y), radii[0], radii[1], -(angles[k] ?? 0), 0, 2 * Math.PI); // y points down
+    context.save();
+    context.translate(mapping.x(x), mapping.y(y));
+    context.scale(mapping.scale[0], -mapping.scale[1]); // in units of the space, y upwards; the line is drawn after restore
+    context.ellipse(0, 0, CIRCLE * major, CIRCLE * minor, angles[k] ?? 0, 0, 2 * Math.PI);
+    context.restore();
     context.fillStyle = faded(color, 0.16);
     context.strokeStyle = faded(color, 0.9);
     context.lineWidth = 1.2;
