@@ -2,6 +2,7 @@
 const path = require("node:path");
 const CopyPlugin = require("copy-webpack-plugin");
 const { EsbuildPlugin } = require("esbuild-loader");
+const { BannerPlugin } = require("webpack");
 
 const wasm = path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"));
 const codicons = path.dirname(require.resolve("@vscode/codicons/package.json"));
@@ -40,5 +41,5 @@ module.exports = [
     plugins: [new CopyPlugin({ patterns: [{ from: "codicon.{css,ttf}", context: path.join(codicons, "dist"), to: "codicons/" }] })],
   }),
   bundle("inspector", "./src/webview/inspector/main.ts", "web"),
-  bundle("cli", "./src/cli/main.ts", "node"),
+  bundle("cli", "./src/cli/main.ts", "node", { plugins: [new BannerPlugin({ banner: "#!/usr/bin/env node", raw: true })] }),
 ];

@@ -26,14 +26,22 @@ export const USAGE = `pushforward: train and evaluate normalizing flows describe
       scores held-out points, and shows every term of log p(x) for each --point
 
 Results go to standard output (one JSON object with --json), progress to standard error.
-Exit codes: 0 done, 1 the definition has faults or training diverged, 2 unusable arguments, 3 the engine failed, 130 interrupted.`;
+Exit codes: 0 done, 1 the definition has faults or training diverged, 2 unusable arguments, 3 the engine failed, 130 interrupted.
+Ctrl+C ends a training after the present step and writes its results; a second one ends at once.`;
+
+/** Options of each command. */
+const OPTIONS = {
+  train: ["out", "steps", "json"],
+  check: ["json"],
+  evaluate: ["weights", "point", "json"],
+} as const;
 
 export function readArguments(argv: readonly string[]): Wish {
   let values: { out?: string; steps?: string; weights?: string; point?: string[]; json?: boolean; help?: boolean };
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
-      args: [...argv],
+      args: withNegativePoints(argv),
       allowPositionals: true,
       options: {
         out: { type: "string" },
@@ -53,11 +61,23 @@ export function readArguments(argv: readonly string[]): Wish {
     throw new UsageError(`"${command}" is not a command; use train, check or evaluate`);
   if (file === undefined) throw new UsageError(`${command} needs the path of a .flow.json file`);
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many`);
+  const stray = Object.keys(values).find((name) => !OPTIONS[command].some((option) => option === name));
+  if (stray !== undefined) throw new UsageError(`${command} has no option --${stray}`);
   const json = values.json ?? false;
   if (command === "check") return { command, file, json };
   if (command === "evaluate") return { command, file, weights: values.weights ?? null, points: values.point ?? [], json };
   if (values.out === undefined) throw new UsageError("train needs --out DIR, the folder for its results");
   return { command, file, out: values.out, steps: stepsOf(values.steps), json };
+}
+
+/** `--point -1,2` as `--point=-1,2`: parseArgs would take the value for an option. */
+function withNegativePoints(argv: readonly string[]): string[] {
+  const args: string[] = [];
+  for (const word of argv) {
+    if (args.at(-1) === "--point" && /^-[\d.]/.test(word)) args[args.length - 1] = `--point=${word}`;
+    else args.push(word);
+  }
+  return args;
 }
 
 function stepsOf(text: string | undefined): number | null {

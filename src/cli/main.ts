@@ -1,12 +1,13 @@
 /** The engine from a terminal: the same process and the same bundle as in the editor. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { EngineProcess } from "../launch/engine-process";
 import { ChannelError } from "../protocol/channel";
 import type { FlowSummary, RunState } from "../protocol/model";
 import { pointOf, readArguments, USAGE, UsageError, type Wish } from "./arguments";
 import { ProgressBar } from "./progress-bar";
-import { faultText, formulaText, lossCsv, type Result, resultOf, resultText } from "./report";
+import { faultText, formulaText, lossCsv, plain, type Result, resultOf, resultText } from "./report";
+import { writeWhole } from "./write-whole";
 
 const EXIT = { done: 0, faulty: 1, usage: 2, engine: 3, interrupted: 130 } as const;
 const SESSION = "cli";
@@ -22,7 +23,7 @@ async function main(): Promise<number> {
   const text = readDefinition(wish.file);
   const engine = new EngineProcess(path.join(__dirname, "engine.js"));
   engine.onOutput((line) => process.stderr.write(line));
-  engine.client.on("engine/log", ({ text: line }) => process.stderr.write(`${line}\n`));
+  engine.client.on("engine/log", ({ text: line }) => process.stderr.write(`${plain(line)}\n`));
   try {
     const opened = await open(engine, wish, text);
     if (!opened) return EXIT.faulty;
@@ -35,16 +36,35 @@ async function main(): Promise<number> {
 }
 
 function readDefinition(file: string): string {
+  const bytes = readBytes(file);
   try {
-    return readFileSync(file, "utf8");
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // takes off a byte-order mark
+  } catch {
+    throw new UsageError(`${file} is not UTF-8 text`); // the only way in which decoding fails
+  }
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(file)); // a copy: Node's own buffer may be a piece of a larger one
   } catch (error) {
     throw new UsageError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
+/** The folder for results, before hours are spent on what could not be written. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`${folder} cannot be a folder for results (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
 /** Opens the definition; writes its faults, or for `check` what it describes. */
 async function open(engine: EngineProcess, wish: Exclude<Wish, { command: "help" }>, text: string): Promise<FlowSummary | null> {
-  const checkpoint = wish.command === "evaluate" && wish.weights !== null ? new Uint8Array(readFileSync(wish.weights)) : null;
+  const checkpoint = wish.command === "evaluate" && wish.weights !== null ? readBytes(wish.weights) : null;
   const folder = path.dirname(path.resolve(wish.file));
   const answer = await engine.client.request("flow/open", { session: SESSION, revision: 1, text, folder, limits: LIMITS, checkpoint });
   const faults = answer.ok ? answer.warnings : answer.faults;
@@ -63,16 +83,26 @@ async function open(engine: EngineProcess, wish: Exclude<Wish, { command: "help"
 }
 
 async function train(engine: EngineProcess, wish: Wish & { command: "train" }, summary: FlowSummary): Promise<number> {
-  mkdirSync(wish.out, { recursive: true });
+  if (!summary.target) {
+    process.stderr.write(`${wish.file}: the definition has no target, so there is nothing to train on. Add a target.\n`);
+    return EXIT.faulty;
+  }
   const bar = new ProgressBar(process.stderr);
   const steps = wish.steps ?? summary.steps;
   let interrupted = false;
+  const pause = () => {
+    engine.client.request("run/pause", { session: SESSION }).catch(() => {}); // that the engine is gone is told by the run itself
+  };
   process.once("SIGINT", () => {
     interrupted = true;
-    void engine.client.request("run/pause", { session: SESSION });
+    pause();
   });
+  makeFolder(wish.out);
   const begun = Date.now();
-  const run = await trained(engine, wish.steps, (state) => bar.show({ ...state, steps }));
+  const run = await trained(engine, wish.steps, (state) => {
+    bar.show({ ...state, steps });
+    if (interrupted && state.status.kind === "training") pause(); // the first one came before there was anything to pause
+  });
   bar.end();
   const seconds = (Date.now() - begun) / 1000;
   const result = await report(engine, wish.file, summary, run, seconds);
@@ -82,7 +112,7 @@ async function train(engine: EngineProcess, wish: Wish & { command: "train" }, s
     ["loss.csv", lossCsv(await engine.client.request("run/history", { session: SESSION }))],
     ["result.json", `${JSON.stringify(result, null, 2)}\n`],
   ];
-  for (const [name, content] of files) writeFileSync(path.join(wish.out, name), content);
+  for (const [name, content] of files) writeWhole(path.join(wish.out, name), content);
   process.stdout.write(
     wish.json
       ? `${JSON.stringify(result)}\n`
@@ -141,7 +171,7 @@ async function evaluate(engine: EngineProcess, wish: Wish & { command: "evaluate
 void main()
   .catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`pushforward: ${message}\n${error instanceof UsageError ? `\n${USAGE}\n` : ""}`);
+    process.stderr.write(`pushforward: ${plain(message)}\n${error instanceof UsageError ? "See pushforward --help.\n" : ""}`);
     return error instanceof UsageError ? EXIT.usage : EXIT.engine;
   })
   .then((code) => {

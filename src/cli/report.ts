@@ -53,7 +53,8 @@ export function resultText(result: Result): string {
     `parameters       ${result.parameters.toLocaleString("en")}`,
     "log|det J| over held-out points, mean ± sd in nats:",
     ...result.layers.map(
-      ({ id, type, meanLogDet, sdLogDet }, k) => `  f${k + 1} ${`${type} ${id}`.padEnd(28)} ${signed(meanLogDet)} ± ${sdLogDet.toFixed(3)}`,
+      ({ id, type, meanLogDet, sdLogDet }, k) =>
+        `  f${k + 1} ${plain(`${type} ${id}`).padEnd(28)} ${signed(meanLogDet)} ± ${sdLogDet.toFixed(3)}`,
     ),
   ];
   return lines.join("\n");
@@ -63,16 +64,21 @@ function signed(value: number): string {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
 }
 
-export function statusText(status: RunState["status"]): string {
+function statusText(status: RunState["status"]): string {
   if (status.kind === "finished")
     return { steps: "all steps done", "time-limit": "time limit reached", patience: "no better validation for a while" }[status.because];
-  return status.kind === "diverged" ? `diverged: ${status.message}` : status.kind;
+  return status.kind === "diverged" ? `diverged: ${plain(status.message)}` : status.kind;
 }
 
 /** Faults as compilers print them: file:line:column: message. */
 export function faultText(file: string, text: string, fault: Fault): string {
-  const before = text.slice(0, fault.offset).split("\n");
-  return `${file}:${before.length}:${(before[before.length - 1]?.length ?? 0) + 1}: ${fault.severity}: ${fault.message}`;
+  const before = text.slice(0, fault.offset).split(/\r\n|\r|\n/);
+  return `${file}:${before.length}:${(before[before.length - 1]?.length ?? 0) + 1}: ${fault.severity}: ${plain(fault.message)}`;
+}
+
+/** A text from a file without the characters that command a terminal or turn the reading direction. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
 export function lossCsv(history: readonly Progress[]): string {

@@ -9,7 +9,8 @@ process.on("disconnect", () => process.exit(0));
 process.on("SIGINT", () => {});
 
 const port: Port = {
-  post: (message) => void process.send?.(message),
+  // With a callback, a message to a parent that is just ending is not thrown; "disconnect" then ends this process.
+  post: (message) => void process.send?.(message, undefined, undefined, () => {}),
   onMessage: (listener) => process.on("message", listener),
 };
 

@@ -14,6 +14,9 @@ interface Definition {
   readonly view: { readonly window?: readonly (readonly [number, number])[] | undefined };
 }
 
+/** Owners of parameters that are not layers of the file: the base distribution, the standardising layer, the optimizer's part of a checkpoint. */
+const RESERVED_IDS: ReadonlySet<string> = new Set(["base", "standardize", "optimizer", "average"]);
+
 export function meaningFaults(definition: Definition, layers: readonly PlacedInstance[], root: Node): SpecFault[] {
   const faults: SpecFault[] = [];
   const complain = (
@@ -43,6 +46,13 @@ export function meaningFaults(definition: Definition, layers: readonly PlacedIns
     if (!seen.has(where)) {
       for (const objection of layerByType(instance.type).objections?.(instance.config as never, definition.dim) ?? [])
         complain(path, objection, instance.type);
+    }
+    if (RESERVED_IDS.has(instance.id)) {
+      complain(
+        path,
+        { at: ["id"], code: "reserved-id", message: `"${instance.id}" names something else in a weights file. Choose another id.` },
+        instance.type,
+      );
     }
     const other = [...seen].find(([, id]) => id === instance.id);
     if (other && other[0] !== where) {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { tf } from "../../src/flows/tf";
 import { onEveryBackend } from "../support/backend";
 import { DIRECTIONS, type Direction, type LayerCase, layerCases, Parameters, rowsOf } from "../support/cases";
+import { hasKernel, withoutKernels } from "../support/kernels";
 import { assertClose, run } from "../support/laws";
 import { nextFloat32 } from "../support/numeric";
 import { knotsOf, referenceMlp } from "../support/reference-transforms";
@@ -52,50 +53,52 @@ function assertFinite(values: ArrayLike<number>, what: string): void {
 
 describe("at the rims of the domain, every layer", () => {
   onEveryBackend(() => {
-    for (const layer of layerCases)
-      describe(layer.name, () => {
-        const { d } = layer.context;
-        const parameters = new Parameters(layer, 2, CALM);
-
-        for (const direction of DIRECTIONS) {
-          it(`${direction} of ±1e6 is what the oracle says, and finite wherever float32 can hold it`, () => {
-            const points = replaced(d, [HUGE, -HUGE]);
-            const { points: images, logDet } = run((x) => parameters.map(direction, x), points, d);
-            const exact = rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row));
-            exact.forEach((value, i) => {
-              if (Math.abs(value) < LARGEST_FLOAT32) return;
-              assert.ok(OVERFLOWS.has(scaleMapOf(layer) ?? ""), `the oracle finds ${value}, but the scale is bounded`);
-              assert.equal(Math.abs(images[i] as number), Number.POSITIVE_INFINITY, "an overflow is an infinity, not a wrong number");
-            });
-            const held = exact.map((value, i) => (Math.abs(value) < LARGEST_FLOAT32 ? value : (images[i] as number)));
-            assertClose(images, held, HUGE_POINTS, "image");
-            assertFinite(logDet, "log-det");
-          });
-
-          it(`gradients of ${direction} are finite out there as well`, () => {
-            const far = OVERFLOWS.has(scaleMapOf(layer) ?? "") ? 30 : HUGE;
-            for (const value of [far, -far]) assertFinite(gradients(parameters, direction, replaced(d, [value])), "gradient");
-          });
-
-          it(`${direction} of zeros and subnormal numbers is finite, with finite gradients, and what the oracle says`, () => {
-            const points = replaced(d, TINY);
-            const { points: images, logDet } = run((x) => parameters.map(direction, x), points, d);
-            assertClose(
-              images,
-              rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row)),
-              KNOT_POINTS,
-              "image",
-            );
-            assertFinite(logDet, "log-det");
-            assertFinite(gradients(parameters, direction, points), "gradient");
-          });
-        }
-
-        const transform = layer.config.transform as { type: string; bound: number; bins: number } | undefined;
-        if (transform?.type === "rqs") splineRims(layer, parameters, transform);
-      });
+    for (const layer of layerCases) describe(layer.name, () => laws(layer));
+    for (const layer of layerCases.filter(hasKernel)) withoutKernels(layer.name, () => laws(layer));
   });
 });
+
+function laws(layer: LayerCase): void {
+  const { d } = layer.context;
+  const parameters = new Parameters(layer, 2, CALM);
+
+  for (const direction of DIRECTIONS) {
+    it(`${direction} of ±1e6 is what the oracle says, and finite wherever float32 can hold it`, () => {
+      const points = replaced(d, [HUGE, -HUGE]);
+      const { points: images, logDet } = run((x) => parameters.map(direction, x), points, d);
+      const exact = rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row));
+      exact.forEach((value, i) => {
+        if (Math.abs(value) < LARGEST_FLOAT32) return;
+        assert.ok(OVERFLOWS.has(scaleMapOf(layer) ?? ""), `the oracle finds ${value}, but the scale is bounded`);
+        assert.equal(Math.abs(images[i] as number), Number.POSITIVE_INFINITY, "an overflow is an infinity, not a wrong number");
+      });
+      const held = exact.map((value, i) => (Math.abs(value) < LARGEST_FLOAT32 ? value : (images[i] as number)));
+      assertClose(images, held, HUGE_POINTS, "image");
+      assertFinite(logDet, "log-det");
+    });
+
+    it(`gradients of ${direction} are finite out there as well`, () => {
+      const far = OVERFLOWS.has(scaleMapOf(layer) ?? "") ? 30 : HUGE;
+      for (const value of [far, -far]) assertFinite(gradients(parameters, direction, replaced(d, [value])), "gradient");
+    });
+
+    it(`${direction} of zeros and subnormal numbers is finite, with finite gradients, and what the oracle says`, () => {
+      const points = replaced(d, TINY);
+      const { points: images, logDet } = run((x) => parameters.map(direction, x), points, d);
+      assertClose(
+        images,
+        rowsOf(points, d).flatMap((row) => parameters.reference()[direction](row)),
+        KNOT_POINTS,
+        "image",
+      );
+      assertFinite(logDet, "log-det");
+      assertFinite(gradients(parameters, direction, points), "gradient");
+    });
+  }
+
+  const transform = layer.config.transform as { type: string; bound: number; bins: number } | undefined;
+  if (transform?.type === "rqs") splineRims(layer, parameters, transform);
+}
 
 function splineRims(layer: LayerCase, parameters: Parameters, transform: { bound: number; bins: number }): void {
   const { d } = layer.context;

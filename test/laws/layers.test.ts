@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { tf } from "../../src/flows/tf";
 import { onEveryBackend } from "../support/backend";
 import { DIRECTIONS, type LayerCase, layerCases, Parameters, pointsOf, rowsOf } from "../support/cases";
+import { hasKernel, withoutKernels } from "../support/kernels";
 import { assertCancel, assertClose, assertLogDetIsThatOfTheJacobian, assertUndone, run, type TensorMap } from "../support/laws";
 import { referenceLogDet } from "../support/reference";
 import { CANCELLATION, EXACT, JACOBIAN, ORACLE_LOG_DET, ORACLE_POINTS, ROUND_TRIP } from "../support/tolerances";
@@ -34,6 +35,7 @@ function draws(layer: LayerCase): Drawn[] {
 describe("every layer", () => {
   onEveryBackend(() => {
     for (const layer of layerCases) describe(layer.name, () => laws(layer));
+    for (const layer of layerCases.filter(hasKernel)) withoutKernels(layer.name, () => laws(layer));
   });
 });
 

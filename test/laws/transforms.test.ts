@@ -6,6 +6,7 @@ import { tf } from "../../src/flows/tf";
 import { transformByType, transforms } from "../../src/flows/transforms";
 import { onEveryBackend } from "../support/backend";
 import { rowsOf } from "../support/cases";
+import { hasKernel, withoutKernels } from "../support/kernels";
 import { assertClose, assertLogDetIsThatOfTheJacobian, run } from "../support/laws";
 import { nextFloat32, risingRoot } from "../support/numeric";
 import { knotsOf, rawSizeOf, referenceTransform, type Values } from "../support/reference-transforms";
@@ -60,6 +61,7 @@ const sums = (values: readonly number[], m: number) => rowsOf(values, m).map((ro
 describe("every transform", () => {
   onEveryBackend(() => {
     for (const of of cases) describe(of.name, () => laws(of));
+    for (const of of cases.filter(hasKernel)) withoutKernels(of.name, () => laws(of));
   });
 });
 

@@ -5,7 +5,7 @@ import type { OpenAnswer } from "../../src/protocol/engine";
 import type { FlowSummary, RunState } from "../../src/protocol/model";
 
 export const DIST = path.join(__dirname, "../../dist");
-export const LIMITS = { memoryBytes: 2e9 };
+const LIMITS = { memoryBytes: 2e9 };
 
 export async function withEngine<T>(use: (engine: EngineProcess) => Promise<T>, folder = DIST): Promise<T> {
   const engine = new EngineProcess(path.join(folder, "engine.js"));

@@ -7,7 +7,7 @@ import { DIST } from "../support/engine";
 
 /** Kilobytes at the most: the size when this was written and about 15 % more. Raise one on purpose, not by accident. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  "extension.js": 125,
+  "extension.js": 120,
   "flow-view.js": 380,
   "inspector.js": 40,
   "engine.js": 20,

@@ -50,6 +50,7 @@ const CASES: Readonly<Record<string, string>> = {
     '{ "type": "coupling", "mask": [1, 0], "transform": { "type": "rqs", "bins": 40, "minBin": 0.1 } }',
   ),
   "one id for two layers": flow('{ "type": "affine", "id": "a" }, { "type": "planar", "id": "a" }'),
+  "an id that names the base": flow('{ "type": "affine", "id": "base" }'),
   "too many layers after unrolling": flow(
     '{ "type": "repeat", "count": 256, "layers": [{ "type": "repeat", "count": 256, "layers": [{ "type": "planar" }] }] }',
   ),

@@ -8,6 +8,7 @@ import { withFolder } from "../support/folder";
 
 const root = path.join(__dirname, "../..");
 const golden = path.join(root, "test/golden/package.txt");
+const manifest: { scripts: { package: string } } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 const LARGEST_MEGABYTES = 3;
 
 function vsce(...args: string[]): string {
@@ -40,7 +41,8 @@ describe("the package", () => {
   it(`is smaller than ${LARGEST_MEGABYTES} MB`, () =>
     withFolder({}, (folder) => {
       const file = path.join(folder, "pushforward.vsix");
-      vsce("package", "--no-dependencies", "--out", file);
+      const [, ...command] = manifest.scripts.package.split(" "); // vsce and how it is called for a release
+      vsce(...command, "--out", file); // the last one counts
       const megabytes = statSync(file).size / 1e6;
       assert.ok(megabytes < LARGEST_MEGABYTES, `${megabytes.toFixed(2)} MB`);
     }));
