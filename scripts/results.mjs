@@ -47,7 +47,7 @@ writeFileSync(
 
 # What the examples reach
 
-Each example, trained with its own settings and seed. NLL in nats over held-out points (10,000 fresh ones for the toys), mean ± standard error; the floor is the exact entropy of the target, below which no model can get. ∫p is the mass inside the window of the picture.
+Each example, trained with its own settings and seed. NLL in nats over held-out points (20,000 fresh ones for the toys), mean ± standard error; the floor is the exact entropy of the target, below which no model can get. ∫p is the mass inside the window of the picture.
 
 | example | steps | parameters | NLL | floor | KL to the floor | ∫p in view | worst round trip |
 |---|---|---|---|---|---|---|---|

@@ -13,7 +13,7 @@ import { windowAround } from "./windows";
 /** How much work goes into a frame. A live one is replaced at once; a full one is looked at. */
 const QUALITY = {
   live: { thumbnail: 44, focus: 96, statistics: 1024, roundTrip: 256, condition: 0 },
-  full: { thumbnail: 80, focus: Number.POSITIVE_INFINITY, statistics: 10_000, roundTrip: 1024, condition: 512 },
+  full: { thumbnail: 80, focus: Number.POSITIVE_INFINITY, statistics: 20_000, roundTrip: 1024, condition: 512 },
 } as const;
 /** Held-out points that are drawn. */
 const DRAWN_DATA = 1000;

@@ -37,7 +37,7 @@ export class Pins {
   async remove(name: string): Promise<void> {
     try {
       await this.host.request("pin/remove", { name });
-      if (this.store.value.selectedPin === name) this.store.update({ selectedPin: null });
+      if (this.store.value.selectedPin === name) this.selection.choosePin(null); // told to the host: the next pin may get the same name
       this.say(`Pin ${name} removed`);
     } catch (error) {
       this.failed(error);

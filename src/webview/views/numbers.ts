@@ -52,6 +52,7 @@ export function mountNumbers(element: HTMLElement, store: Store, host: Host): vo
     }
     const printed = inNumbers && fitted(inNumbers, root.clientWidth);
     formula.draw(printed, layerCount(model) || (shown?.logDets.length ?? 0));
+    setText(unit, printed?.exact === false ? "nats, each rounded" : "values in nats");
     unit.title = printed?.exact === false ? "Each value is rounded by itself; the last digit of a sum can differ by one or two." : "";
     setText(hint, inNumbers ? "" : shown || model.frame ? HINT : NOTHING_YET);
     hint.hidden = inNumbers !== null;
