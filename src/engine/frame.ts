@@ -181,7 +181,6 @@ async function healthOf(
     roundTrip: await roundTrip(flow, parameters, points.subarray(0, effort.roundTrip * flow.d)),
     condition: effort.condition > 0 ? await largestCondition(flow, parameters, points.subarray(0, effort.condition * flow.d)) : null,
     outsideBox: data?.outside ?? null,
-    tensors: tf.memory().numTensors,
   };
 }
 

@@ -65,16 +65,18 @@ function iconOf({ state }: Session): string {
   return run?.status.kind === "finished" ? "$(check)" : "$(graph-line)";
 }
 
-function textOf({ state }: Session): string | null {
+function textOf({ state, pictures: { frame } }: Session): string | null {
   const { situation, run } = state;
   if (situation.kind === "engine-ended") return vscode.l10n.t("flow engine ended");
   if (situation.kind === "engine-silent") return vscode.l10n.t("flow engine does not answer");
   if (!run) return null;
   const step = vscode.l10n.t("step {0}", run.step.toLocaleString("en-US"));
-  return run.nll === null ? step : `${step} · NLL ${decimals(run.nll, 2)}`;
+  // the same number as in the view's header: that of the picture if it is of this step
+  const nll = (frame?.step === run.step ? frame.health?.nll : null) ?? run.validation ?? run.nll;
+  return nll === null ? step : `${step} · NLL ${decimals(nll, 2)}`;
 }
 
-function tooltipOf({ document, state, pictures }: Session): vscode.MarkdownString {
+function tooltipOf({ document, state }: Session): vscode.MarkdownString {
   const { run, summary, engine, situation } = state;
   const lines = [
     document.fileName,
@@ -84,7 +86,6 @@ function tooltipOf({ document, state, pictures }: Session): vscode.MarkdownStrin
     run?.stepsPerSecond ? vscode.l10n.t("{0} steps/s", run.stepsPerSecond.toFixed(1)) : null,
     summary && vscode.l10n.t("{0} parameters", summary.parameters.toLocaleString("en-US")),
     engine && vscode.l10n.t("backend {0}", engine.backend),
-    pictures.frame?.health ? vscode.l10n.t("{0} tensors", pictures.frame.health.tensors.toLocaleString("en-US")) : null,
     engine?.note ?? null,
   ];
   // Plain text: file names and messages are not markup.

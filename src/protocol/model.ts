@@ -123,7 +123,6 @@ export interface Health {
   readonly condition: number | null;
   /** Share of points outside the box of some spline, 0…1; null without splines. */
   readonly outsideBox: number | null;
-  readonly tensors: number;
 }
 
 export interface LayerStatistics {

@@ -74,7 +74,7 @@ export class Actions {
 
   /** To the stage before or after, also from between two stages. */
   goBy(direction: 1 | -1): void {
-    const time = clampedTime(this.store.value);
+    const time = this.player.heading; // pressed twice in a hurry, a key goes two stages
     this.player.travel(direction > 0 ? Math.floor(time + 1e-6) + 1 : Math.ceil(time - 1e-6) - 1);
   }
 

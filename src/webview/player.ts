@@ -25,6 +25,12 @@ export class Player {
     return this.leg !== null;
   }
 
+  /** Where time stands, or is on its way to on request: what "the next stage" is next to. */
+  get heading(): number {
+    const model = this.store.value;
+    return this.leg && !model.playing ? this.leg.to : clampedTime(model);
+  }
+
   toggle(): void {
     if (this.store.value.playing) this.pause();
     else this.play();

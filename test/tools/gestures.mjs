@@ -4,6 +4,7 @@ import path from "node:path";
 /** @typedef {import("playwright-core").Page} Page */
 
 const PATIENCE_MS = 30_000; // the slowest cold start seen on two busy cores was 19 s
+const ATTEMPT_MS = 5000;
 const LOOK_AGAIN_MS = 100;
 
 /** Waits until an extension is known to the workbench, by its icon in the activity bar: before that its files open as plain text. */
@@ -35,11 +36,20 @@ export async function runCommand(/** @type {Page} */ page, /** @type {string} */
 /** Opens the quick input, types, and takes the first entry that fits the selector. */
 async function quickInput(/** @type {Page} */ page, /** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ entry) {
   const widget = page.locator(".quick-input-widget");
-  await page.keyboard.press(key);
-  await widget.waitFor({ timeout: PATIENCE_MS });
-  await widget.locator("input").first().fill(text);
-  await widget.locator(`.monaco-list-row${entry}`).first().click({ timeout: PATIENCE_MS });
-  await widget.waitFor({ state: "hidden", timeout: PATIENCE_MS });
+  const row = widget.locator(`.monaco-list-row${entry}`).first();
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await page.keyboard.press(key);
+      await widget.locator("input").first().fill(text, { timeout: ATTEMPT_MS });
+      await row.click({ timeout: ATTEMPT_MS });
+      break;
+    } catch (error) {
+      // The end of an earlier quick input can close this one, and a command can become possible a moment later.
+      if (Date.now() > until || page.isClosed()) throw error;
+    }
+  }
+  await row.waitFor({ state: "hidden", timeout: PATIENCE_MS }); // the widget itself may ask the next question at once
   await page.mouse.move(0, 0); // else the pointer rests on what was under the entry, and a hover gets into the pictures
 }
 

@@ -1,7 +1,7 @@
 /** One running VS Code server, with a data folder of its own that goes when it goes. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,11 +33,8 @@ export async function startServer({ root, settings = {}, extensionsDir, trust = 
   const dataDir = mkdtempSync(path.join(tmpdir(), "pushforward-server-"));
   const extensions = extensionsDir ? path.resolve(extensionsDir) : path.join(dataDir, "extensions");
   mkdirSync(extensions, { recursive: true }); // absent, the server scans nothing, not even the extension under test
-  const settingsFile = path.join(dataDir, "data", "User", "settings.json");
-  mkdirSync(path.dirname(settingsFile), { recursive: true });
-  /** Takes effect at once, also while the editor runs: it watches the file. */
-  const writeSettings = (/** @type {Record<string, unknown>} */ all) => writeFileSync(settingsFile, JSON.stringify(all, null, 2));
-  writeSettings(settings);
+  mkdirSync(path.join(dataDir, "data", "User"), { recursive: true });
+  writeFileSync(path.join(dataDir, "data", "User", "settings.json"), JSON.stringify(settings, null, 2));
   // Themes that lie inside the folder of an extension under development count as its own, and the first of them is shown whatever the
   // settings say. This server lies inside our folder; so its own extensions are given by another way.
   const ownExtensions = path.join(dataDir, "own-extensions");
@@ -50,7 +47,7 @@ export async function startServer({ root, settings = {}, extensionsDir, trust = 
 
   const flags = [
     ...["--host", "127.0.0.1", "--port", String(port), "--connection-token-file", tokenFile, "--accept-server-license-terms"],
-    "--enable-smoke-test-driver", // newer servers ignore extensionDevelopmentPath without it
+    ...(needsTestDriver(root) ? ["--enable-smoke-test-driver"] : []),
     ...["--server-data-dir", dataDir, "--extensions-dir", extensions, "--builtin-extensions-dir", ownExtensions],
     ...["--disable-telemetry", "--disable-getting-started-override"],
     ...(trust ? ["--disable-workspace-trust"] : []),
@@ -80,11 +77,20 @@ export async function startServer({ root, settings = {}, extensionsDir, trust = 
 
   try {
     const host = `127.0.0.1:${await portOf(server)}`;
-    return { host, token, dataDir, ended, stop, pid: server.pid, writeSettings };
+    return { host, token, dataDir, ended, stop, pid: server.pid };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/**
+ * Newer servers ignore extensionDevelopmentPath without the test driver. With it no server shows a dialog: every question is taken as
+ * answered, most of them with no.
+ */
+function needsTestDriver(/** @type {string} */ root) {
+  const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  return !version.startsWith("1.100.");
 }
 
 /** The Node that runs the server: ours, unless PUSHFORWARD_SERVER_NODE names another. */

@@ -55,8 +55,7 @@ export async function openWorkbench(options = {}) {
   const executablePath = await findChromium({ log: log ?? (() => {}) });
   const { testsPath } = options;
   const env = testsPath ? { ...options.env, PUSHFORWARD_SUITE: path.resolve(testsPath) } : options.env;
-  let allSettings = { ...QUIET_SETTINGS, ...settings };
-  const server = await startServer({ ...options, env, root, settings: allSettings });
+  const server = await startServer({ ...options, env, root, settings: { ...QUIET_SETTINGS, ...settings } });
 
   /** @type {import("playwright-core").Browser | undefined} */
   let browser;
@@ -104,11 +103,6 @@ export async function openWorkbench(options = {}) {
       close,
       /** Of the server, whose process group has the extension host and all that it started. */
       pid: server.pid,
-      /** Changes some of the user's settings while the editor runs. */
-      changeSettings: (/** @type {Record<string, unknown>} */ changes) => {
-        allSettings = { ...allSettings, ...changes };
-        server.writeSettings(allSettings);
-      },
       waitForExtension: (/** @type {string} */ label) => waitForExtension(page, label),
       /** Opens a file, named from the folder or by its whole path. */
       openFile: (/** @type {string} */ name) => openFile(page, path.resolve(options.folder ?? "", name)),

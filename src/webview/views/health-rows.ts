@@ -35,12 +35,6 @@ export function healthRows(model: ViewModel): readonly HealthRow[] {
     conditionRow(health),
     ...(health && health.outsideBox !== null ? [outsideRow(health.outsideBox)] : []),
     plain("Parameters", "Trainable numbers of all layers together.", integer(summary.parameters), "float32"),
-    plain(
-      "Tensors",
-      "Blocks of memory that the engine holds. A number that keeps growing while training is a leak.",
-      health ? integer(health.tensors) : UNKNOWN,
-      "in use",
-    ),
   ];
 }
 

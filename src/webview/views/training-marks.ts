@@ -73,8 +73,10 @@ function drawMarks(chart: LineChart, marks: TrainingMarks): void {
   ] as const;
   for (const [value, scale, name] of names) {
     if (value === null) continue;
-    put(sized(value), right, scale.bottom - LINE - 4, theme.foreground, "left");
-    put(name, right, scale.bottom - 4, theme.label, "left");
+    if (scale.height >= 2 * LINE) {
+      put(sized(value), right, scale.bottom - LINE - 4, theme.foreground, "left");
+      put(name, right, scale.bottom - 4, theme.label, "left");
+    } else put(`${sized(value)} ${name === "gradient norm" ? "norm" : "rate"}`, right, scale.bottom - 4, theme.foreground, "left");
   }
   put("step", right + 10, x.top + 13, theme.label, "left", 400, 10);
   context.restore();

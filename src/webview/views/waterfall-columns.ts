@@ -14,7 +14,7 @@ import {
   type WaterfallPicture,
 } from "./waterfall-picture";
 
-const HEIGHT = 236;
+export const COLUMNS_HEIGHT = 236; // where the page has room; less is given by the style sheet
 const AXIS = 40; // room for the tick labels
 const TOP = 4;
 const BOTTOM = 46; // room for two lines of labels
@@ -39,10 +39,10 @@ export function hasRoomForDigits(width: number, layers: number): boolean {
   return !pitches(width, layers).compressed;
 }
 
-export function columnsPicture(data: WaterfallData, width: number, range: Range): WaterfallPicture {
+export function columnsPicture(data: WaterfallData, width: number, range: Range, height: number): WaterfallPicture {
   const items = itemsOf(data);
   const pitch = pitches(width, items.length - 2);
-  const plotBottom = HEIGHT - BOTTOM;
+  const plotBottom = height - BOTTOM;
   const scale = (plotBottom - TOP - 2 * LABEL_ROOM) / (range.high - range.low);
   const y = (value: number) => Math.min(plotBottom, Math.max(TOP, plotBottom - LABEL_ROOM - (value - range.low) * scale));
   const left = (i: number) => (i === 0 ? AXIS : AXIS + pitch.level + (i - 1) * pitch.layer);
@@ -62,7 +62,7 @@ export function columnsPicture(data: WaterfallData, width: number, range: Range)
     const below = item.sign === "expands";
     const room = widthOf(item) - 2 * LABEL_GAP;
     return {
-      hit: { x: left(i), y: 0, width: widthOf(item), height: HEIGHT },
+      hit: { x: left(i), y: 0, width: widthOf(item), height },
       bar: !item.drawable
         ? null
         : {
@@ -92,7 +92,7 @@ export function columnsPicture(data: WaterfallData, width: number, range: Range)
   const marks = ticks(range.low - LABEL_ROOM / scale, range.high + LABEL_ROOM / scale, 6);
   return {
     width: total,
-    height: HEIGHT,
+    height,
     grid: marks.values.map((value) => ({
       path: `M${AXIS} ${Math.round(y(value)) + 0.5}H${total}`,
       text: { x: AXIS - 8, y: y(value) + 3.5, anchor: "end", text: level(value, marks.digits) },

@@ -7,7 +7,7 @@ import { type Range, steadyRange } from "./axis";
 import { setAttributes, svg } from "./drawing";
 import { type Likelihood, shortened, spreadOf } from "./likelihood";
 import { goToStage, lightWhileOver } from "./linked";
-import { columnsPicture, hasRoomForDigits } from "./waterfall-columns";
+import { COLUMNS_HEIGHT, columnsPicture, hasRoomForDigits } from "./waterfall-columns";
 import { type ItemNodes, makeGrid, makeItem, placeGrid, placeItem } from "./waterfall-marks";
 import { type Item, itemsOf, neededRange, notesFor, termName, type WaterfallData } from "./waterfall-picture";
 import { rowsPicture } from "./waterfall-rows";
@@ -18,6 +18,11 @@ const MARGIN = 0.04; // of the range, on either side
 /** The numbers with as many decimals as fit into the width: formula and waterfall must show the same. */
 export function fitted(likelihood: Likelihood, width: number): Likelihood {
   return width >= ROWS_BELOW && hasRoomForDigits(width, likelihood.logDets.length) ? likelihood : shortened(likelihood);
+}
+
+/** The style sheet knows how high the page is: `--waterfall`, in px. */
+function heightFor(element: HTMLElement): number {
+  return Number.parseFloat(getComputedStyle(element).getPropertyValue("--waterfall")) || COLUMNS_HEIGHT;
 }
 
 export interface Waterfall {
@@ -56,7 +61,7 @@ export function createWaterfall(store: Store, host: Host): Waterfall {
     range = steadyRange(subject === shownIn ? range : null, neededRange(items, !asRows), MARGIN);
     shownIn = subject;
 
-    const drawn = asRows ? rowsPicture(data, width, range) : columnsPicture(data, width, range);
+    const drawn = asRows ? rowsPicture(data, width, range) : columnsPicture(data, width, range, heightFor(element));
     setAttributes(picture, { width: drawn.width, height: drawn.height, viewBox: `0 0 ${drawn.width} ${drawn.height}` });
     setAttributes(picture, { "aria-label": spoken(items) });
     setClass(element, "as-rows", asRows);
