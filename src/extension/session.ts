@@ -160,6 +160,7 @@ export class Session {
 
   frameArrived(frame: Frame): void {
     this.pictures.arrived(frame);
+    this.ticks.tell(); // a frame brings the NLL over all held-out points
   }
 
   /** A new engine knows nothing: it is given the definition and the newest checkpoint. The run stays paused until someone asks. */

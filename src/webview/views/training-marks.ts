@@ -76,7 +76,7 @@ function drawMarks(chart: LineChart, marks: TrainingMarks): void {
     if (scale.height >= 2 * LINE) {
       put(sized(value), right, scale.bottom - LINE - 4, theme.foreground, "left");
       put(name, right, scale.bottom - 4, theme.label, "left");
-    } else put(`${sized(value)} ${name === "gradient norm" ? "norm" : "rate"}`, right, scale.bottom - 4, theme.foreground, "left");
+    } else put(`${sized(value)} ${name === "gradient norm" ? "norm" : "rate"}`, right, scale.bottom - 4, theme.foreground, "left", 400, 10);
   }
   put("step", right + 10, x.top + 13, theme.label, "left", 400, 10);
   context.restore();
