@@ -38,8 +38,15 @@ const rows = all
   .filter((name) => results[name])
   .map((name) => {
     const r = results[name];
-    const cells = [`[${name}](../examples/${name}${SUFFIX})`, r.steps.toLocaleString("en"), r.parameters.toLocaleString("en"), `${number(r.nll, 4)} ± ${number(r.nllStandardError, 4)}`];
-    return [...cells, number(r.floor, 4), number(r.klToFloor, 4), number(r.massInView, 4), r.largestRoundTripError.toExponential(1)].join(" | ");
+    const cells = [
+      `[${name}](../examples/${name}${SUFFIX})`,
+      r.steps.toLocaleString("en"),
+      r.parameters.toLocaleString("en"),
+      `${number(r.nll, 4)} ± ${number(r.nllStandardError, 4)}`,
+    ];
+    return [...cells, number(r.floor, 4), number(r.klToFloor, 4), number(r.massInView, 4), r.largestRoundTripError.toExponential(1)].join(
+      " | ",
+    );
   });
 writeFileSync(
   table,

@@ -10,7 +10,8 @@ export function stageName(stage: number, layers: number): string {
 
 /** The label of the layer that leads to this stage; the base distribution for stage 0. */
 export function stageLabel(summary: FlowSummary, stage: number): string {
-  return stage === 0 ? `base ${summary.base.title}` : (summary.layers[stage - 1]?.label ?? "");
+  if (stage > 0) return summary.layers[stage - 1]?.label ?? "";
+  return summary.base.type === "normal" ? "base N(0, I)" : `base ${summary.base.title}`; // the name would not fit under a thumbnail
 }
 
 /** Names of the two coordinates of a stage: those of the data at the data end, else x₁ and x₂. */

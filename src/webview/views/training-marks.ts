@@ -68,12 +68,12 @@ function drawMarks(chart: LineChart, marks: TrainingMarks): void {
   }
   for (const label of apart(labels, loss.bottom)) put(label.text, right, label.y, label.color, "left", label.weight);
   const names = [
-    [marks.rate, rate, marks.logarithmic ? "learning rate, log" : "learning rate"],
+    [marks.rate, rate, marks.logarithmic ? "log of rate" : "learning rate"],
     [marks.norm, norm, "gradient norm"],
   ] as const;
   for (const [value, scale, name] of names) {
     if (value === null) continue;
-    if (scale.height >= 2 * LINE) {
+    if (scale.bottom - scale.top >= 2 * LINE) {
       put(sized(value), right, scale.bottom - LINE - 4, theme.foreground, "left");
       put(name, right, scale.bottom - 4, theme.label, "left");
     } else put(`${sized(value)} ${name === "gradient norm" ? "norm" : "rate"}`, right, scale.bottom - 4, theme.foreground, "left", 400, 10);
