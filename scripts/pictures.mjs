@@ -3,12 +3,12 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { decode, encode } from "fast-png";
 import { repository } from "../test/tools/downloads.mjs";
 import { interruptedWith, onEnd } from "../test/tools/ending.mjs";
 import { openWorkbench } from "../test/tools/workbench.mjs";
 import { ensureBuilt } from "./ensure-built.mjs";
 import { placePins, readyView, settle, THEME, text, trainToEnd, until } from "./headless.mjs";
+import { smallPng } from "./small-png.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -72,7 +72,7 @@ async function take() {
     await workbench.close();
   }
   for (const name of ["flow-view-dark.png", "flow-view-light.png", "inspector.png", "narrow.png"]) {
-    repack(at(name));
+    writeFileSync(at(name), smallPng(readFileSync(at(name))));
     const { size } = statSync(at(name));
     console.log(`${path.relative(repository, at(name))}  ${(size / 1000).toFixed(0)} kB${size > LARGEST ? "  too large" : ""}`);
     if (size > LARGEST) process.exitCode = 1;
@@ -87,12 +87,6 @@ async function dragBorder(/** @type {Page} */ page, /** @type {import("playwrigh
   await page.mouse.down();
   await page.mouse.move(x, box.y + box.height / 2, { steps: 5 });
   await page.mouse.up();
-}
-
-/** Screenshots are packed for speed; for a page that many load, once more and tighter. */
-function repack(/** @type {string} */ file) {
-  const picture = decode(readFileSync(file));
-  writeFileSync(file, encode(picture, { zlib: { level: 9 } }));
 }
 
 async function chooseTheme(

@@ -1,4 +1,4 @@
-/** Packs a PNG of a browser tighter, without changing a pixel: browsers pack for speed, and these files are loaded by many. */
+/** Makes the PNG of a browser a third smaller by keeping six bits of each channel: a difference that nobody sees in a picture on a page. */
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -7,8 +7,10 @@ const CHANNELS = new Map([
   [6, 4], // RGB and alpha
 ]);
 
+const STEP = 4; // 8 − 6 bits
+
 /** @param {Buffer} png with 8 bits per channel and without interlacing, as browsers write it */
-export function tighterPng(png) {
+export function smallPng(png) {
   const chunks = readChunks(png);
   const header = chunks.find(({ type }) => type === "IHDR")?.data;
   const channels = header && CHANNELS.get(header[9]);
@@ -16,9 +18,9 @@ export function tighterPng(png) {
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   const packed = Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data));
   const pixels = unfiltered(inflateSync(packed), width * channels, height, channels);
+  for (const [i, value] of pixels.entries()) pixels[i] = Math.min(255, STEP * Math.round(value / STEP));
   const body = deflateSync(filtered(pixels, width * channels, height, channels), { level: 9, memLevel: 9 });
-  const smaller = Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", body), chunk("IEND", Buffer.alloc(0))]);
-  return smaller.length < png.length ? smaller : png;
+  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", body), chunk("IEND", Buffer.alloc(0))]);
 }
 
 function readChunks(/** @type {Buffer} */ png) {
@@ -64,7 +66,12 @@ function unfiltered(/** @type {Buffer} */ rows, /** @type {number} */ row, /** @
 }
 
 /** Each row with the filter that leaves the smallest numbers. */
-function filtered(/** @type {Uint8Array} */ pixels, /** @type {number} */ row, /** @type {number} */ height, /** @type {number} */ channels) {
+function filtered(
+  /** @type {Uint8Array} */ pixels,
+  /** @type {number} */ row,
+  /** @type {number} */ height,
+  /** @type {number} */ channels,
+) {
   const rows = Buffer.alloc((row + 1) * height);
   for (let y = 0; y < height; y++) {
     let least = Number.POSITIVE_INFINITY;
