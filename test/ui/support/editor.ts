@@ -67,10 +67,6 @@ export function writeFile(name: string, text: string): void {
   writeFileSync(path.join(folder, name), text);
 }
 
-export function readFile(name: string): string {
-  return readFileSync(path.join(folder, name), "utf8");
-}
-
 /** Opens a definition: its text on the left, its view on the right. */
 export async function openFlow(name: string): Promise<View> {
   await editor().openFile(name);
