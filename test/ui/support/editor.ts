@@ -87,6 +87,7 @@ export async function viewOf(name: string): Promise<View> {
 /** Every editor closes; what was typed is saved first, so that nothing asks. */
 export async function closeAll(): Promise<void> {
   await editor().runCommand("File: Save All Files");
+  await until("everything is saved", async () => (await editor().page.locator(".tab.dirty").count()) === 0);
   await editor().runCommand("View: Close All Editors");
   await until("no view left", () =>
     editor()
