@@ -123,9 +123,9 @@ describe("held-out rows", () => {
     }));
 
   for (const { type } of toys) {
-    it(`of ${type} are fresh points: 10,000 of them, none in any batch`, async () => {
+    it(`of ${type} are fresh points: 20,000 of them, none in any batch`, async () => {
       const source = await sourceIn(null, { target: toy(type), batch: 1000 });
-      assert.equal(source.heldOut.length, 2 * 10_000);
+      assert.equal(source.heldOut.length, 2 * 20_000);
       assert.equal(source.rows, null);
       const points = (values: Float32Array) => Array.from({ length: values.length / 2 }, (_, i) => `${values[2 * i]},${values[2 * i + 1]}`);
       const held = new Set(points(source.heldOut));
