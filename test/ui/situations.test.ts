@@ -74,6 +74,8 @@ describe("a training that diverges", () => {
     await view.locator(".header .primary").click();
     await view.untilStatus(/^Diverged at step \d+, layer \d$/);
     assert.match(await view.text(".notice"), /stopped being finite/);
+    const sign = editor().page.locator("[id='pushforward.pushforward.pushforward.status'] .codicon-warning");
+    await until("the status bar warns", async () => (await sign.count()) > 0);
     assert.equal(await view.count(".layer-chip.wrong"), 1);
     assert.ok(await view.locator(".header .primary").isDisabled());
     await view.locator(".notice .link", { hasText: "Inspect layer" }).click();
