@@ -13,12 +13,15 @@ import { Store } from "./store";
 import type { World } from "./world";
 
 const CLOSING_GRACE_MS = 500; // a tab that is moved or renamed is closed and opened again
+const RENAME_PATIENCE_MS = 10_000; // other extensions may take part in a rename
 const IDLE_ENGINE_MS = 60_000; // an engine without a flow keeps its memory this long
 
 export class Sessions extends Store {
   private readonly byUri = new Map<string, Session>();
   /** Trained runs of documents that were closed, by URI. */
   private readonly left = new Map<string, KeptRuns>();
+  /** Renames under way, old to new. */
+  private readonly renaming = new Map<string, string>();
   private readonly opens = new Listeners<Session>();
   private readonly closes = new Listeners<Session>();
   private readonly actives = new Listeners<Session | null>();
@@ -59,6 +62,9 @@ export class Sessions extends Store {
       vscode.window.onDidChangeActiveTextEditor((editor) => this.consider(editor)),
       vscode.window.tabGroups.onDidChangeTabs(() => this.tabsChanged()),
       vscode.window.tabGroups.onDidChangeTabGroups(() => this.tabsChanged()),
+      vscode.workspace.onWillRenameFiles(({ files }) => {
+        for (const { oldUri, newUri } of files) this.willRename(oldUri, newUri);
+      }),
       vscode.workspace.onDidRenameFiles(({ files }) => {
         for (const { oldUri, newUri } of files) this.renamed(oldUri, newUri);
       }),
@@ -98,6 +104,9 @@ export class Sessions extends Store {
   /** The session of a document that is shown, made if there is none. */
   open(uri: vscode.Uri): Session {
     const key = uri.toString();
+    // The new name may be shown before the rename is told.
+    const former = [...this.renaming].find(([, target]) => target === key)?.[0];
+    if (former !== undefined) this.renamed(vscode.Uri.parse(former, true), uri);
     const present = this.byUri.get(key);
     if (present) return present;
     if (this.idle) clearTimeout(this.idle);
@@ -143,7 +152,7 @@ export class Sessions extends Store {
   private closeUnshown(): void {
     const shown = shownUris();
     for (const [uri, session] of this.byUri) {
-      if (shown.has(uri) || session.pictures.audience.size > 0) continue;
+      if (shown.has(uri) || this.renaming.has(uri) || session.pictures.audience.size > 0) continue;
       this.byUri.delete(uri);
       this.left.set(uri, session.keptRuns);
       if (this.activeUri === uri) {
@@ -157,12 +166,22 @@ export class Sessions extends Store {
     this.idle = setTimeout(() => void (this.byUri.size === 0 && this.engine.stop()), IDLE_ENGINE_MS);
   }
 
+  /** From here until the rename is told, the old name's tab may be closed and the new one's opened, in any order. */
+  private willRename(from: vscode.Uri, to: vscode.Uri): void {
+    for (const key of this.byUri.keys()) {
+      const target = movedKey(key, from, to);
+      if (target === null) continue;
+      this.renaming.set(key, target);
+      setTimeout(() => this.renaming.delete(key), RENAME_PATIENCE_MS); // one that failed is never told
+    }
+  }
+
   private renamed(from: vscode.Uri, to: vscode.Uri): void {
-    const moved = (key: string) =>
-      key === from.toString() || key.startsWith(`${from.toString()}/`) ? to.toString() + key.slice(from.toString().length) : null;
+    const moved = (key: string) => movedKey(key, from, to);
     for (const [key, session] of [...this.byUri]) {
       const target = moved(key);
       if (target === null) continue;
+      this.renaming.delete(key);
       const uri = vscode.Uri.parse(target, true);
       const pins = session.document.loadPins();
       void this.kept.memory.update(pinsKey(vscode.Uri.parse(key, true)), undefined);
@@ -198,4 +217,10 @@ export class Sessions extends Store {
     this.engine.onSilent((seconds) => each((session) => session.engineSilent(seconds)));
     this.engine.onAnswering(() => each((session) => session.engineAnswers()));
   }
+}
+
+/** The key of a document after a rename of it or of a folder around it; null when it is not concerned. */
+function movedKey(key: string, from: vscode.Uri, to: vscode.Uri): string | null {
+  const old = from.toString();
+  return key === old || key.startsWith(`${old}/`) ? to.toString() + key.slice(old.length) : null;
 }
