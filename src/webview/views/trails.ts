@@ -9,6 +9,7 @@ import { pinDash } from "./pin-marks";
 const CASING = 4; // page-coloured, below the trail
 const DOT = 2.6;
 const CIRCLE = 0.2; // radius in base space whose image is the ellipse
+const LARGEST_FILL = 0.4; // of the stage: where the map stretches more than that, a filled ellipse would cover the density
 const LABEL_GAP = 9;
 
 interface Trails {
@@ -98,7 +99,7 @@ function drawEllipses(context: CanvasRenderingContext2D, { trace }: PinnedTrace,
     context.strokeStyle = faded(color, 0.9);
     context.lineWidth = 1.2;
     context.setLineDash([]);
-    context.fill();
+    if (CIRCLE * major * Math.max(...mapping.scale) < LARGEST_FILL * mapping.side) context.fill();
     context.stroke();
   }
 }
