@@ -7,7 +7,7 @@ const rooms = {
   interop: ["flows", "spec"],
   protocol: [],
   launch: ["protocol"],
-  engine: ["flows", "spec", "data", "interop", "protocol"],
+  engine: ["kernels", "flows", "spec", "data", "interop", "protocol"],
   generated: [],
   language: ["generated"],
   extension: ["protocol", "launch", "language", "generated"],
