@@ -7,6 +7,10 @@ const { BannerPlugin } = require("webpack");
 const wasm = path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"));
 const codicons = path.dirname(require.resolve("@vscode/codicons/package.json"));
 
+/** TensorFlow.js is a bundle of its own, which src/flows/tf.ts requires on first use: starting a compute thread does not read it. */
+const TENSORFLOW = `data:text/javascript,export * from "@tensorflow/tfjs"; export { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";`;
+const tensorflowBundle = { "@tensorflow/tfjs": "commonjs2 ./tfjs.js", "@tensorflow/tfjs-backend-wasm": "commonjs2 ./tfjs.js" };
+
 /** @returns {(env: unknown, argv: { mode?: string }) => import("webpack").Configuration} */
 function bundle(name, entry, target, more = {}) {
   return (_env, argv) => ({
@@ -34,7 +38,9 @@ function bundle(name, entry, target, more = {}) {
 module.exports = [
   bundle("extension", "./src/extension/extension.ts", "node", { externals: { vscode: "commonjs vscode" } }),
   bundle("engine", "./src/engine/process.ts", "node"),
-  bundle("compute", "./src/engine/compute.ts", "node", {
+  bundle("compute", "./src/engine/compute.ts", "node", { externals: tensorflowBundle }),
+  bundle("kernel-thread", "./src/kernels/thread.ts", "node"),
+  bundle("tfjs", TENSORFLOW, "node", {
     plugins: [new CopyPlugin({ patterns: [{ from: "tfjs-backend-wasm{,-simd}.wasm", context: path.join(wasm, "dist"), to: "wasm/" }] })],
   }),
   bundle("flow-view", "./src/webview/main.ts", "web", {

@@ -1,4 +1,4 @@
-/** The flows that are measured. bench/torch_twin.py repeats J1 and J2 number for number. */
+/** The flows that are measured. bench/twin/ repeats them number for number. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "jsonc-parser";
@@ -12,19 +12,64 @@ const TRAIN = {
   schedule: { type: "constant" },
   clipNorm: 5,
   ema: 0,
+  checkpointEvery: ENDLESS,
 };
 
-export type Job = "J1" | "J2";
+export const MOONS = { type: "moons" };
+export const AFFINE = { type: "affine" };
+export const SPLINE = { type: "rqs", bins: 8 };
 
-export const TITLES: Record<Job, string> = {
-  J1: "RealNVP, 8 affine couplings",
-  J2: "neural spline flow, 6 rqs couplings of 8 bins",
-};
+export interface Definition {
+  readonly dim?: number;
+  readonly layers: readonly object[];
+  readonly target?: object;
+  readonly train?: object;
+}
 
-export const DEFINITIONS: Record<Job, string> = {
-  J1: couplings(8, { type: "affine" }),
-  J2: couplings(6, { type: "rqs", bins: 8 }),
-};
+export function definitionText({ dim = 2, layers, target = MOONS, train = {} }: Definition): string {
+  return JSON.stringify({ version: 1, seed: 1, dim, layers, target, train: { ...TRAIN, ...train } });
+}
+
+/** Couplings that change every other coordinate in turn. */
+export function couplings(count: number, transform: object, { dim = 2, hidden = 64 } = {}): object[] {
+  return repeated(count, (i) => ({
+    type: "coupling",
+    mask: Array.from({ length: dim }, (_, j) => (i + j + 1) % 2),
+    transform,
+    net: { type: "mlp", hidden: [hidden, hidden], activation: "relu" },
+  }));
+}
+
+/** The stored pass runs data → base, so that a density is one pass. */
+export function autoregressive(count: number): object[] {
+  return repeated(count, (i) => ({
+    type: "autoregressive",
+    order: i % 2 === 0 ? [0, 1] : [1, 0],
+    invert: true,
+    transform: AFFINE,
+    net: { type: "made", hidden: [64, 64], activation: "relu" },
+  }));
+}
+
+/** Base → data: coupling, LU-factorised map, activation normalisation. */
+export function glowSteps(count: number): object[] {
+  return couplings(count, AFFINE).flatMap((layer) => [layer, { type: "linear", factor: "lu" }, { type: "actnorm" }]);
+}
+
+export function planar(count: number): object[] {
+  return repeated(count, () => ({ type: "planar", invert: true }));
+}
+
+export function continuous(steps: number): object[] {
+  return [
+    {
+      type: "ode",
+      field: { type: "mlp", hidden: [64, 64, 64], activation: "tanh", time: { type: "concat" } },
+      solver: { type: "rk4", steps },
+      trace: { type: "exact" },
+    },
+  ];
+}
 
 const EXAMPLE = path.join(__dirname, "../examples/moons.flow.json");
 
@@ -37,12 +82,6 @@ export function endlessExample(): string {
   return JSON.stringify({ ...definition, train: { ...definition.train, steps: ENDLESS } });
 }
 
-function couplings(count: number, transform: object): string {
-  const layers = Array.from({ length: count }, (_, i) => ({
-    type: "coupling",
-    mask: i % 2 === 0 ? [1, 0] : [0, 1],
-    transform,
-    net: { type: "mlp", hidden: [64, 64], activation: "relu" },
-  }));
-  return JSON.stringify({ version: 1, seed: 1, layers, target: { type: "moons" }, train: TRAIN });
+function repeated(count: number, layer: (i: number) => object): object[] {
+  return Array.from({ length: count }, (_, i) => layer(i));
 }

@@ -1,79 +1,95 @@
-/** Training steps, grids and memory of J1 and J2 against the PyTorch twin, and the price of the process border. */
-import { DEFINITIONS, type Job, TITLES } from "./definitions";
-import { type Line, lineOf, OURS, type Plan, torchName } from "./line";
-import { interleave, millisecondsOf, perStep, type Segment, stepsFor } from "./measure";
-import { ComputeThread, Engine, peakMb, type Side } from "./sides";
-import { TorchTwin } from "./torch-twin";
+/** The nine jobs: what is built, what is measured of it, and how far ahead we want to be. */
+import { AFFINE, autoregressive, continuous, couplings, type Definition, definitionText, glowSteps, planar, SPLINE } from "./definitions";
+import { type Bars, overLibraries, overTwin } from "./line";
+import { tableName, tableTarget } from "./tables";
 
-/** Whether both sides learn alike: NLL after the same number of steps, nats. */
-export interface Sanity {
-  readonly job: Job;
-  readonly steps: number;
-  readonly ours: number;
-  readonly torch: number;
-  readonly agree: boolean;
+export const JOB_NAMES = ["J1", "J2", "J3", "J4", "J5", "J6", "J7", "J8", "J9"] as const;
+export type JobName = (typeof JOB_NAMES)[number];
+
+/** One measured thing, with its bars. */
+export interface Measure {
+  readonly what: "step" | "grid" | "samples" | "trace" | "memory";
+  readonly bars: Bars;
+  /** Cells along each side of a grid. */
+  readonly resolution?: number;
 }
 
-const ROUNDS = 5;
-const SEGMENT_MS = 1000; // long against the validation that ends a segment, short against what else runs on the machine
-const SANITY_STEPS = 300;
-const SANITY_NATS = 0.15; // the sides draw different numbers; a fault in one of them costs far more
-
-export async function jobLines(job: Job, plan: Plan): Promise<{ lines: Line[]; sanity: Sanity | null }> {
-  const engine = new Engine(plan.dist);
-  const twins = plan.torchMissing === null ? [1, 2].map((threads) => [torchName(threads), new TorchTwin(job, threads)] as const) : [];
-  const sides: readonly (readonly [string, Side])[] = [[OURS, engine], ...twins];
-  try {
-    await engine.open(DEFINITIONS[job]);
-    plan.say(`${job}: ${SANITY_STEPS} steps on both sides`);
-    await engine.step(SANITY_STEPS);
-    const first = twins[0]?.[1]; // a twin with more threads computes the same, sometimes very slowly
-    await first?.step(SANITY_STEPS);
-    const sanity = first ? sanityOf(job, await engine.nll(), await first.nll()) : null;
-
-    plan.say(`${job}: ${ROUNDS} rounds of steps and grids`);
-    const steps = new Map<string, Segment>();
-    const grids = new Map<string, Segment>();
-    for (const [name, side] of sides) {
-      const run = (count: number) => side.step(count);
-      steps.set(name, perStep(await stepsFor(SEGMENT_MS, run), run));
-      await side.grid(); // the first one warms up
-      grids.set(name, () => millisecondsOf(() => side.grid()));
-    }
-    const missing = plan.torchMissing;
-    const lines = [
-      lineOf(`${job} training step (${TITLES[job]})`, "ms", await interleave(ROUNDS, steps), { missing }),
-      lineOf(`${job} log-density on 256²`, "ms", await interleave(ROUNDS, grids), { missing }),
-    ];
-    const memory = sides.map(([name, { pid }]) => [name, peakMb(pid)] as const);
-    const known = memory.flatMap(([name, mb]) => (mb === null ? [] : [[name, [mb]] as const]));
-    if (known.length === memory.length) lines.push(lineOf(`${job} peak resident memory`, "MB", new Map(known), { missing }));
-    else plan.say("peak memory: this system does not tell it");
-    return { lines, sanity };
-  } finally {
-    await Promise.all(sides.map(([, side]) => side.end()));
-  }
+export interface Job {
+  readonly name: JobName;
+  readonly title: string;
+  /** The job of bench/torch_twin.py. */
+  readonly twin: JobName;
+  /** The definition; tables of points that it needs are written into the folder. */
+  readonly text: (folder: string) => string;
+  /** With the solver that samples are drawn with. */
+  readonly samplesText?: string;
+  /** Name of the table that the twin learns from. */
+  readonly table?: string;
+  readonly measures: readonly Measure[];
+  /** Steps before anything is measured; all sides must then agree up to `nats`, unless another job looks at that. */
+  readonly learn: { readonly steps: number; readonly nats: number | null };
 }
 
-function sanityOf(job: Job, ours: number, torch: number): Sanity {
-  return { job, steps: SANITY_STEPS, ours, torch, agree: Math.abs(ours - torch) <= SANITY_NATS };
-}
+const ALIKE = { steps: 300, nats: 0.15 }; // the sides draw different numbers; a fault in one of them costs far more
+const FEW_STEPS = { steps: 20, nats: 0.15 };
+const SIXTEEN_COORDINATES = { steps: 150, nats: 0.4 }; // each side holds out rows of its own
+const LOOKED_AT = { steps: 300, nats: null };
+const NINTH_ROWS = 20_000;
+const MATCHING = { objective: { type: "flow-matching", path: { type: "linear", sigma: 0 } } };
 
-/** The same steps in the engine process and in a compute thread alone: what the process border, the sessions and the messages cost. */
-export async function borderLine(plan: Plan): Promise<Line> {
-  const engine = new Engine(plan.dist);
-  const thread = await ComputeThread.start(plan.dist, DEFINITIONS.J1);
-  try {
-    await engine.open(DEFINITIONS.J1);
-    plan.say("J1: the engine process against a compute thread alone");
-    const steps = await stepsFor(SEGMENT_MS, (count) => thread.step(count));
-    await stepsFor(SEGMENT_MS, (count) => engine.step(count)); // warms up
-    const sides = new Map([
-      [OURS, perStep(steps, (count) => engine.step(count))],
-      ["compute thread alone", perStep(steps, (count) => thread.step(count))],
-    ]);
-    return lineOf("J1 training step across the process border", "ms", await interleave(ROUNDS, sides));
-  } finally {
-    await Promise.all([engine.end(), thread.end()]);
-  }
+const step = (bars: Bars): Measure => ({ what: "step", bars });
+const grid = (bars: Bars, resolution = 256): Measure => ({ what: "grid", bars, resolution });
+const samples = (bars: Bars): Measure => ({ what: "samples", bars });
+const memory: Measure = { what: "memory", bars: overTwin(0.3) };
+const trace: Measure = { what: "trace", bars: {} };
+
+export const JOBS: readonly Job[] = [
+  job("J1", "RealNVP, 8 affine couplings", couplings(8, AFFINE), [step(overLibraries(0.06)), grid(overLibraries(0.09)), memory]),
+  job("J2", "neural spline flow, 6 rqs couplings of 8 bins", couplings(6, SPLINE), [
+    step(overLibraries(0.12)),
+    grid(overLibraries(0.12)),
+    memory,
+  ]),
+  job("J3", "MAF, 5 MADE", autoregressive(5), [step(overLibraries(0.1)), grid(overLibraries(0.15)), memory]),
+  job("J4", "Glow-like, (ActNorm, LU, affine coupling) × 8", glowSteps(8), [step(overLibraries(0.07)), grid({}), memory]),
+  job("J5", "planar × 16", planar(16), [step(overTwin(0.06)), grid({}), memory]),
+  job("J6", "continuous, maximum likelihood, exact trace, RK4 × 20", continuous(20), [step(overTwin(0.4)), grid({}, 128), memory], {
+    learn: FEW_STEPS,
+  }),
+  job(
+    "J7",
+    "continuous, flow matching",
+    continuous(20),
+    [step(overTwin(0.4)), samples(overTwin(0.5)), grid(overTwin(0.4), 128), memory],
+    { samplesText: definitionText({ layers: continuous(40), train: MATCHING }) },
+    { train: MATCHING },
+  ),
+  job("J8", "J1's flow", couplings(8, AFFINE), [trace], { twin: "J1", learn: LOOKED_AT }),
+  job("J8", "J2's flow", couplings(6, SPLINE), [trace], { twin: "J2", learn: LOOKED_AT }),
+  {
+    name: "J9",
+    title: "RealNVP in 16 dimensions, hidden 128, batch 1,024",
+    twin: "J9",
+    text: (folder) =>
+      definitionText({
+        dim: 16,
+        layers: couplings(8, AFFINE, { dim: 16, hidden: 128 }),
+        target: tableTarget(folder, 16, NINTH_ROWS),
+        train: { batch: 1024 },
+      }),
+    table: tableName(16, NINTH_ROWS),
+    measures: [step(overLibraries(0.65)), memory],
+    learn: SIXTEEN_COORDINATES,
+  },
+];
+
+function job(
+  name: JobName,
+  title: string,
+  layers: readonly object[],
+  measures: readonly Measure[],
+  more: Partial<Job> = {},
+  definition: Partial<Definition> = {},
+): Job {
+  return { name, title, twin: name, text: () => definitionText({ layers, ...definition }), measures, learn: ALIKE, ...more };
 }

@@ -1,43 +1,97 @@
-/** One line of the table, and how values become it. */
-import { ratios, type Spread, spreadOf } from "./measure";
+/** One line of the results: every side's values, and the ratios of our best setting to the best of each other kind. */
+import { type Measured, ratios, type Spread, spreadOf } from "./measure";
 
-export const OURS = "ours";
+/** Whose program a side is. */
+export type Kind = "ours" | "kernels-off" | "twin" | "library" | "other";
 
-/** What a measurement needs to know of its surroundings. */
-export interface Plan {
-  /** Folder of the bundles that are measured. */
-  readonly dist: string;
-  /** Why there is no PyTorch to compare with; null when there is. */
-  readonly torchMissing: string | null;
-  say(text: string): void;
+export interface SideName {
+  readonly name: string;
+  readonly kind: Kind;
 }
 
-/** A line with `missing` lacks its other side and proves nothing. */
+export interface Value extends SideName {
+  readonly rounds: readonly number[];
+  readonly spread: Spread | null;
+  /** Why the side gave up. */
+  readonly failed: string | null;
+}
+
+export interface Comparison {
+  readonly ours: string;
+  readonly other: string;
+  readonly kind: Kind;
+  /** Ours over the other's, round by round. */
+  readonly ratio: Spread;
+  /** The ratio that we want at the most. */
+  readonly bar: number | null;
+}
+
 export interface Line {
   readonly title: string;
   readonly unit: string;
-  readonly ours: Spread;
-  /** Every other side; the ratio is to the one with the smallest median, its best setting. */
-  readonly others: readonly { readonly name: string; readonly spread: Spread; readonly ratio: Spread }[];
-  /** Ours over the best other side's, round by round. */
-  readonly ratio: Spread | null;
-  readonly target: number | null;
+  readonly values: readonly Value[];
+  readonly comparisons: readonly Comparison[];
   readonly note: string | null;
+  /** Why the side that matters is not there: such a line proves nothing. */
   readonly missing: string | null;
 }
+
+/** The largest ratio wanted against each kind of side. */
+export type Bars = Partial<Record<Kind, number>>;
+
+const TWIN_AHEAD = 1.3; // a twin may be this much faster than the libraries that a bar was set for
+
+/** A bar for our time over the best library's; what the twin, which does less, allows for. */
+export const overLibraries = (bar: number): Bars => ({ library: bar, twin: bar * TWIN_AHEAD });
+/** A bar that was set against plain PyTorch itself. */
+export const overTwin = (bar: number): Bars => ({ twin: bar });
 
 export function lineOf(
   title: string,
   unit: string,
-  values: ReadonlyMap<string, readonly number[]>,
-  { target = null, note = null, missing = null }: Partial<Pick<Line, "target" | "note" | "missing">> = {},
+  sides: readonly SideName[],
+  measured: ReadonlyMap<string, Measured>,
+  {
+    bars = {},
+    note = null,
+    missing = null,
+  }: { readonly bars?: Bars; readonly note?: string | null; readonly missing?: string | null } = {},
 ): Line {
-  const own = values.get(OURS) ?? [];
-  const others = [...values]
-    .filter(([name]) => name !== OURS)
-    .map(([name, theirs]) => ({ name, spread: spreadOf(theirs), ratio: spreadOf(ratios(own, theirs)) }));
-  const best = [...others].sort((a, b) => a.spread.median - b.spread.median)[0];
-  return { title, unit, ours: spreadOf(own), others, ratio: best?.ratio ?? null, target, note, missing: best ? null : missing };
+  const values = sides.flatMap((side): Value[] => {
+    const one = measured.get(side.name);
+    if (!one) return [];
+    return [{ ...side, rounds: one.values, spread: one.values.length > 0 ? spreadOf(one.values) : null, failed: one.failed }];
+  });
+  const ours = bestOf(values, "ours");
+  const comparisons = (["twin", "library", "kernels-off", "other"] as const).flatMap((kind) => {
+    const other = bestOf(values, kind);
+    return ours && other ? [compare(ours, other, bars[kind] ?? null)] : [];
+  });
+  return { title, unit, values, comparisons, note, missing };
 }
 
-export const torchName = (threads: number) => `torch, ${threads} thread${threads === 1 ? "" : "s"}`;
+export function compare(ours: Value, other: Value, bar: number | null): Comparison {
+  return { ours: ours.name, other: other.name, kind: other.kind, ratio: spreadOf(ratios(ours.rounds, other.rounds)), bar };
+}
+
+/** The side of a kind with the smallest median: its best setting. */
+function bestOf(values: readonly Value[], kind: Kind): Value | null {
+  const median = ({ spread }: Value) => spread?.median ?? Number.POSITIVE_INFINITY;
+  const known = values.filter((value) => value.kind === kind && value.spread !== null);
+  return known.sort((a, b) => median(a) - median(b))[0] ?? null;
+}
+
+/** Whether all bars of a line are reached that could be looked at; null where there is none. The twin's counts only without a library. */
+export function verdictOf({
+  comparisons,
+}: Line): { readonly comparison: Comparison; readonly bar: number; readonly reached: boolean } | null {
+  const judged = (kind: Kind) => comparisons.find((one) => one.kind === kind && one.bar !== null);
+  const comparison = judged("library") ?? judged("twin") ?? judged("other");
+  if (!comparison || comparison.bar === null) return null;
+  return { comparison, bar: comparison.bar, reached: comparison.ratio.median <= comparison.bar };
+}
+
+const count = (threads: number) => `${threads} thread${threads === 1 ? "" : "s"}`;
+export const oursName = (threads: number) => (threads === 0 ? "ours" : `ours, ${count(threads)}`);
+export const torchName = (threads: number) => `torch, ${count(threads)}`;
+export const KERNELS_OFF = "ours, kernels off";

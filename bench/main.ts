@@ -1,85 +1,141 @@
 /**
- * The performance suite: ratios to a hand-written PyTorch program in one run, on this machine.
+ * The performance suite: ratios to hand-written PyTorch programs in one run, on this machine.
  *
- *   npm run bench -- [--json FILE] [--dist FOLDER] [--only WORD[,WORD…]]
+ *   npm run bench -- [--only WORD[,WORD…]] [--json FILE] [--quick] [--dist FOLDER] [--libraries FOLDER]
+ *   npm run bench -- --report --json FILE
  *
- * --json FILE    writes every number as JSON as well
+ * --only         of: J1 … J9, first-step, first, frames, border, scaling; all but scaling if not given
+ * --json FILE    puts every number into FILE, beside what is there already, and writes the page FILE with .md anew
+ * --quick        short segments: shows that everything runs, not for publishing
  * --dist FOLDER  measures other bundles than dist/, built for instance by
  *                npx webpack --mode production --config-name engine --config-name compute --output-path FOLDER
- * --only         of: J1, J2, border, first, frames
+ * --libraries FOLDER  measures nflows, zuko and normflows too, whose checkouts it holds, in J1 … J5 and J9
+ * --report       measures nothing, writes the page of FILE
  *
  * Needs built bundles (npm run build), and on Debian python3-torch with libopenblas0-pthread: with the reference BLAS torch is about
  * five times slower, which would be no fair comparison. Without a fair torch its lines are shown as missing, never as passed.
  * Exit codes: 0 everything was measured, 1 a failure or sides that disagree, 3 lines are missing.
  */
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { borderLine, jobLines, type Sanity } from "./jobs";
-import type { Line, Plan } from "./line";
+import { borderLine } from "./border";
+import { firstStepLine } from "./first-step";
+import { type JobResult, measureJob } from "./job-lines";
+import { JOB_NAMES, JOBS, type JobName } from "./jobs";
+import type { Line } from "./line";
+import { type Effort, FULL, QUICK } from "./measure";
 import { firstPictureLine, framesLine } from "./pictures";
-import { markdown, type Report } from "./report";
+import type { Plan } from "./plan";
+import { markdown } from "./report";
+import { type Environment, keptFor, type LineName, nothing, type Results, readResults, writeResults } from "./results";
+import { measureScaling } from "./scaling";
 import { Engine } from "./sides";
-import { inspectTorch } from "./torch-twin";
+import { inspectTorch, type TorchState } from "./torch-twin";
 
 const ROOT = path.join(__dirname, "..");
 const EXIT = { measured: 0, failed: 1, missing: 3 } as const;
-const PARTS = ["J1", "J2", "border", "first", "frames"] as const;
-type Part = (typeof PARTS)[number];
+const LINES: Readonly<Record<LineName, (plan: Plan) => Promise<Line>>> = {
+  "first-step": firstStepLine,
+  first: firstPictureLine,
+  frames: framesLine,
+  border: borderLine,
+};
+const LINE_NAMES = Object.keys(LINES) as LineName[];
+const PARTS: readonly string[] = [...JOB_NAMES, ...LINE_NAMES, "scaling"];
+const TEXT = { type: "string" } as const;
+const FLAG = { type: "boolean", default: false } as const;
 
 async function main(): Promise<number> {
-  const begun = performance.now();
-  const { values } = parseArgs({ options: { json: { type: "string" }, dist: { type: "string" }, only: { type: "string" } } });
+  const { values } = parseArgs({ options: { only: TEXT, json: TEXT, dist: TEXT, libraries: TEXT, quick: FLAG, report: FLAG } });
+  if (values.report) return reportOnly(values.json);
   const dist = path.resolve(values.dist ?? path.join(ROOT, "dist"));
   const parts = partsOf(values.only);
   for (const file of ["engine.js", "compute.js"])
     if (!existsSync(path.join(dist, file))) throw new Error(`${path.join(dist, file)} is missing; run npm run build first`);
 
   const torch = await inspectTorch();
+  const effort = values.quick ? QUICK : FULL;
+  const folder = mkdtempSync(path.join(tmpdir(), "pushforward-bench-"));
   const plan: Plan = {
     dist,
+    folder,
+    effort,
+    threads: availableParallelism() > 1 ? [1, 2] : [1],
     torchMissing: torch.ok ? null : torch.because,
+    libraries: values.libraries === undefined ? null : path.resolve(values.libraries),
     say: (text) => process.stderr.write(`${text} …\n`),
   };
-  const lines: Line[] = [];
-  const sanity: Sanity[] = [];
-  for (const job of ["J1", "J2"] as const) {
-    if (!parts.has(job)) continue;
-    const result = await jobLines(job, plan);
-    lines.push(...result.lines);
-    if (result.sanity) sanity.push(result.sanity);
+  try {
+    const environment = await environmentOf(dist, torch, effort);
+    const measured = await measure(parts, plan, environment, values.quick);
+    const all = values.json === undefined ? measured : merged(keptFor(environment, readResults(values.json)), measured);
+    const warnings = isStale(dist) ? [`the bundles in ${path.basename(dist)} are older than src/`] : [];
+    if (values.json !== undefined) writeBoth(values.json, all, warnings);
+    process.stdout.write(`${markdown(measured, warnings)}\n`);
+    return exitCodeOf(measured);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  if (parts.has("border")) lines.push(await borderLine(plan));
-  if (parts.has("first")) lines.push(await firstPictureLine(plan));
-  if (parts.has("frames")) lines.push(await framesLine(plan));
+}
 
-  const report: Report = {
-    machine: `${availableParallelism()} CPUs (${cpus()[0]?.model.trim() ?? "unknown"}), ${process.platform} ${process.arch}`,
-    versions: `Node ${process.versions.node}, backend ${await backendOf(dist)}; ${torch.ok ? torch.versions : "no PyTorch"}`,
-    warnings: isStale(dist) ? [`the bundles in ${path.relative(ROOT, dist) || dist} are older than src/`] : [],
-    lines,
-    sanity,
-    seconds: (performance.now() - begun) / 1000,
+async function measure(parts: ReadonlySet<string>, plan: Plan, environment: Environment, quick: boolean): Promise<Results> {
+  const jobs: Partial<Record<JobName, JobResult[]>> = {};
+  for (const job of JOBS) if (parts.has(job.name)) jobs[job.name] = [...(jobs[job.name] ?? []), await measureJob(job, plan)];
+  const lines: Partial<Record<LineName, Line>> = {};
+  for (const name of LINE_NAMES) if (parts.has(name)) lines[name] = await LINES[name](plan);
+  const scaling = parts.has("scaling") ? await measureScaling(plan, quick) : null;
+  return { ...nothing(environment), jobs, lines, scaling };
+}
+
+function merged(kept: Results, fresh: Results): Results {
+  return {
+    environment: fresh.environment,
+    jobs: { ...kept.jobs, ...fresh.jobs },
+    lines: { ...kept.lines, ...fresh.lines },
+    scaling: fresh.scaling ?? kept.scaling,
+    editor: kept.editor,
   };
-  process.stdout.write(`${markdown(report)}\n`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (sanity.some(({ agree }) => !agree)) return EXIT.failed;
-  return lines.some(({ missing }) => missing !== null) ? EXIT.missing : EXIT.measured;
 }
 
-function partsOf(only: string | undefined): ReadonlySet<Part> {
-  if (only === undefined) return new Set(PARTS);
+function reportOnly(file: string | undefined): number {
+  const results = file === undefined ? null : readResults(file);
+  if (file === undefined || !results) throw new Error("--report needs --json and a file of results");
+  writeBoth(file, results, []);
+  return EXIT.measured;
+}
+
+function writeBoth(file: string, results: Results, warnings: readonly string[]): void {
+  writeResults(file, results);
+  writeFileSync(file.replace(/(\.json)?$/, ".md"), `${markdown(results, warnings)}\n`);
+}
+
+function exitCodeOf({ jobs, lines }: Results): number {
+  const results = Object.values(jobs).flat();
+  if (results.some(({ sanity }) => sanity.some(({ agree }) => !agree))) return EXIT.failed;
+  const all = [...results.flatMap((result) => result.lines), ...Object.values(lines)];
+  return all.some(({ missing }) => missing !== null) ? EXIT.missing : EXIT.measured;
+}
+
+function partsOf(only: string | undefined): ReadonlySet<string> {
+  if (only === undefined) return new Set(PARTS.filter((part) => part !== "scaling"));
   const wanted = only.split(",");
-  const unknown = wanted.find((word) => !PARTS.some((part) => part === word));
+  const unknown = wanted.find((word) => !PARTS.includes(word));
   if (unknown !== undefined) throw new Error(`--only: "${unknown}" is not one of ${PARTS.join(", ")}`);
-  return new Set(PARTS.filter((part) => wanted.includes(part)));
+  return new Set(wanted);
 }
 
-async function backendOf(dist: string): Promise<string> {
+async function environmentOf(dist: string, torch: TorchState, { rounds, segmentMs }: Effort): Promise<Environment> {
   const engine = new Engine(dist);
   try {
-    return await engine.backend;
+    const backend = await engine.backend;
+    return {
+      machine: `${availableParallelism()} CPUs (${cpus()[0]?.model.trim() ?? "unknown"}), ${process.platform} ${process.arch}`,
+      node: `Node ${process.versions.node}, tfjs backend ${backend}`,
+      torch: torch.ok ? torch.versions : "No PyTorch",
+      effort: `${rounds} rounds of ${segmentMs / 1000} s${rounds < FULL.rounds ? ": a quick run, not for publishing" : ""}`,
+    };
   } finally {
     await engine.end();
   }

@@ -1,28 +1,30 @@
 /** What pictures cost: the first one of a fresh engine, and the live ones of a training run. */
 import type { Frame } from "../src/protocol/model";
 import { endlessExample, exampleText } from "./definitions";
-import { type Line, lineOf, OURS, type Plan, torchName } from "./line";
+import { type Line, lineOf, oursName, type SideName, torchName } from "./line";
 import { interleave, millisecondsOf, perStep, type Segment, spreadOf, stepsFor } from "./measure";
+import type { Plan } from "./plan";
 import { Engine, peakMb } from "./sides";
 import { TorchTwin } from "./torch-twin";
 
-const ROUNDS = 5;
-const FRAMES_ROUNDS = 4;
-const WARM_UP_MS = 2000;
-const SEGMENT_MS = 5000; // long enough for a handful of frames
+const LONGER = 5; // a segment with frames is this much longer than others: long enough for a handful of frames
 const FEWEST_FRAMES = 3; // in a segment; with fewer the ratio says nothing about frames
-const FRAMES_TARGET = 1.1; // live pictures may cost a tenth of the training speed
+const FRAMES_BAR = 1.1; // live pictures may cost a tenth of the training speed
+const WITHOUT = "without frames";
 
 /** From nothing to the first picture of the example; the twin's first sign of life is its first step. */
-export async function firstPictureLine(plan: Plan): Promise<Line> {
-  plan.say("first picture of fresh processes");
-  const sides = new Map<string, Segment>([[OURS, () => untilFirstPicture(plan.dist)]]);
-  if (plan.torchMissing === null) sides.set(torchName(1), untilFirstTorchStep);
-  await interleave(1, sides); // the files come from the disk once
-  const values = await interleave(ROUNDS, sides);
-  return lineOf("first picture of examples/moons.flow.json after spawning", "ms", values, {
+export async function firstPictureLine({ dist, effort, torchMissing, say }: Plan): Promise<Line> {
+  say("first picture of fresh processes");
+  const sides: SideName[] = [{ name: oursName(0), kind: "ours" }];
+  const segments = new Map<string, Segment>([[oursName(0), () => untilFirstPicture(dist)]]);
+  if (torchMissing === null) {
+    sides.push({ name: torchName(1), kind: "twin" });
+    segments.set(torchName(1), untilFirstTorchStep);
+  }
+  await interleave(1, segments); // the files come from the disk once
+  return lineOf("first picture of examples/moons.flow.json after start", "ms", sides, await interleave(effort.rounds, segments), {
     note: "torch: import, build, first step of J2; no picture",
-    missing: plan.torchMissing,
+    missing: torchMissing,
   });
 }
 
@@ -52,11 +54,11 @@ async function untilFirstTorchStep(): Promise<number> {
 }
 
 /** How much slower the example trains while its pictures are made and acknowledged at once, in one process. */
-export async function framesLine(plan: Plan): Promise<Line> {
-  const engine = new Engine(plan.dist);
+export async function framesLine({ dist, effort, say }: Plan): Promise<Line> {
+  const engine = new Engine(dist);
   try {
     const { view } = await engine.open(endlessExample());
-    plan.say("the example's training with and without live frames");
+    say("the example's training with and without live frames");
     let frames = 0;
     let atRest: () => void = () => {};
     engine.onFrame((frame) => {
@@ -83,15 +85,19 @@ export async function framesLine(plan: Plan): Promise<Line> {
       return ms / steps;
     };
     const run = (count: number) => engine.step(count);
-    await withFrames(await stepsFor(WARM_UP_MS, run)); // the first steps and pictures are slow
-    const steps = await stepsFor(SEGMENT_MS, run);
+    await withFrames(await stepsFor(2 * effort.segmentMs, run)); // the first steps and pictures are slow
+    const steps = await stepsFor(LONGER * effort.segmentMs, run);
     counts.length = 0;
     rates.length = 0;
-    const sides = new Map<string, Segment>([
-      [OURS, () => withFrames(steps)],
-      ["the same without frames", perStep(steps, run)],
+    const sides: SideName[] = [
+      { name: oursName(0), kind: "ours" },
+      { name: WITHOUT, kind: "other" },
+    ];
+    const segments = new Map<string, Segment>([
+      [oursName(0), () => withFrames(steps)],
+      [WITHOUT, perStep(steps, run)],
     ]);
-    const values = await interleave(FRAMES_ROUNDS, sides);
+    const measured = await interleave(effort.rounds, segments);
     const memory = peakMb(engine.pid);
     const enough = spreadOf(counts).median >= FEWEST_FRAMES;
     const note = [
@@ -99,7 +105,10 @@ export async function framesLine(plan: Plan): Promise<Line> {
       ...(enough ? [] : ["too few to say anything"]),
       ...(memory === null ? [] : [`engine peak ${memory.toFixed(0)} MB`]),
     ].join("; ");
-    return lineOf("training step of the example with live frames", "ms", values, { target: enough ? FRAMES_TARGET : null, note });
+    return lineOf("training step of the example with live frames", "ms", sides, measured, {
+      bars: enough ? { other: FRAMES_BAR } : {},
+      note,
+    });
   } finally {
     await engine.end();
   }

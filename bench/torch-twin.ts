@@ -2,16 +2,37 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { Job } from "./definitions";
-import { GRID, type Side } from "./sides";
+import type { JobName } from "./jobs";
+import { SAMPLES, type Side, TRACED, WINDOW } from "./side";
 
 const PYTHON = "/usr/bin/python3"; // Debian's torch is built for the system's Python
 const PROGRAM = path.join(__dirname, "torch_twin.py");
+/**
+ * Freed memory stays with the process: given back and asked for again in every step it costs torch up to a third of its time (measured).
+ * It takes no more memory at the peak.
+ */
+const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: "1073741824", MALLOC_TRIM_THRESHOLD_: "2147483647" };
+
+/** The libraries that a twin can be written with instead, and the jobs that they know. */
+export const LIBRARIES: Readonly<Record<string, readonly JobName[]>> = {
+  zuko: ["J1", "J2", "J3", "J9"],
+  nflows: ["J1", "J2", "J3", "J4", "J9"],
+  normflows: ["J1", "J2", "J4", "J5", "J9"],
+};
+
+export interface TwinOptions {
+  /** Table of points, for the job that has no toy. */
+  readonly csv?: string;
+  readonly library?: string;
+  /** Folder with the library's checkout. */
+  readonly directory?: string;
+}
 
 interface Answer {
   readonly torch?: string;
   readonly python?: string;
   readonly blas?: string;
+  readonly library?: string | null;
   readonly loss?: number;
   readonly nll?: number;
 }
@@ -28,8 +49,11 @@ export class TorchTwin implements Side {
   private ending: Error | null = null;
   private lastWords = "";
 
-  constructor(job: Job, threads: number) {
-    const child = spawn(PYTHON, [PROGRAM, job, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
+  constructor(job: JobName, threads: number, options: TwinOptions = {}) {
+    const child = spawn(PYTHON, ["-B", "-W", "ignore", PROGRAM, job, String(threads), JSON.stringify(options)], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...KEEP_MEMORY },
+    });
     this.child = child;
     createInterface({ input: child.stdout }).on("line", (line) => this.waiting.shift()?.resolve(JSON.parse(line) as Answer));
     child.stderr.on("data", (chunk) => {
@@ -53,7 +77,9 @@ export class TorchTwin implements Side {
 
   hello = () => this.ask({ do: "hello" });
   step = (steps: number) => this.ask({ do: "steps", steps });
-  grid = () => this.ask({ do: "grid", ...GRID });
+  grid = (resolution: number) => this.ask({ do: "grid", resolution, ...WINDOW });
+  trace = () => this.ask({ do: "trace", count: TRACED });
+  samples = () => this.ask({ do: "samples", count: SAMPLES });
   nll = async () => (await this.ask({ do: "nll" })).nll ?? Number.NaN;
 
   end(): Promise<void> {

@@ -19,6 +19,8 @@ const ENTRIES = {
   inspector: "src/webview/inspector/main.ts",
   cli: "src/cli/main.ts",
 };
+/** What is a bundle of its own, with the module that requires it. */
+const APART = { tfjs: "src/flows/tf.ts" };
 
 /** Packages of which something is shipped that no import shows. */
 const COPIED = {
@@ -81,19 +83,29 @@ export function noticesText() {
 
 /** Name → bundles and folders; what remains in a bundle after dead code is gone. */
 function shippedPackages() {
+  const shipped = new Map(Object.entries(COPIED).map(([name, where]) => [name, new Set([where])]));
+  addPackages(shipped, ENTRIES, ["vscode", "@tensorflow/*"]);
+  addPackages(shipped, APART, []);
+  return shipped;
+}
+
+function addPackages(
+  /** @type {Map<string, Set<string>>} */ shipped,
+  /** @type {Record<string, string>} */ entryPoints,
+  /** @type {string[]} */ external,
+) {
   const { metafile } = buildSync({
     absWorkingDir: repository,
-    entryPoints: ENTRIES,
+    entryPoints,
     bundle: true,
     write: false,
     metafile: true,
     outdir: "dist",
     platform: "node",
     mainFields: ["module", "main"],
-    external: ["vscode"],
+    external,
     logLevel: "error",
   });
-  const shipped = new Map(Object.entries(COPIED).map(([name, where]) => [name, new Set([where])]));
   for (const [bundle, { inputs }] of Object.entries(metafile.outputs)) {
     for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
       const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
@@ -101,7 +113,6 @@ function shippedPackages() {
       shipped.set(name, (shipped.get(name) ?? new Set()).add(bundle));
     }
   }
-  return shipped;
 }
 
 function describe(/** @type {string} */ name, /** @type {string[]} */ where) {

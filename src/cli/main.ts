@@ -12,7 +12,7 @@ import { writeWhole } from "./write-whole";
 const EXIT = { done: 0, faulty: 1, usage: 2, engine: 3, interrupted: 130 } as const;
 const SESSION = "cli";
 /** No limit but the machine's: whoever types the command watches it. */
-const LIMITS = { memoryBytes: Number.MAX_SAFE_INTEGER };
+const MEMORY_BYTES = Number.MAX_SAFE_INTEGER;
 
 async function main(): Promise<number> {
   const wish = readArguments(process.argv.slice(2));
@@ -66,7 +66,8 @@ function makeFolder(folder: string): void {
 async function open(engine: EngineProcess, wish: Exclude<Wish, { command: "help" }>, text: string): Promise<FlowSummary | null> {
   const checkpoint = wish.command === "evaluate" && wish.weights !== null ? readBytes(wish.weights) : null;
   const folder = path.dirname(path.resolve(wish.file));
-  const answer = await engine.client.request("flow/open", { session: SESSION, revision: 1, text, folder, limits: LIMITS, checkpoint });
+  const limits = { memoryBytes: MEMORY_BYTES, kernels: wish.kernels, threads: wish.threads };
+  const answer = await engine.client.request("flow/open", { session: SESSION, revision: 1, text, folder, limits, checkpoint });
   const faults = answer.ok ? answer.warnings : answer.faults;
   if (wish.json && wish.command === "check")
     process.stdout.write(`${JSON.stringify({ file: wish.file, ok: answer.ok, faults, summary: answer.ok ? answer.summary : null })}\n`);

@@ -17,7 +17,7 @@ export interface Snapshot {
 }
 
 export interface ComputeMethods {
-  "thread/start": (p: { readonly wasmFolder: string }) => { readonly backend: string; readonly note: string | null };
+  "thread/start": (p: { readonly folder: string }) => { readonly backend: string; readonly note: string | null };
   /** Builds the flow of a definition; `snapshot` holds its first parameters. Replaces the one that was loaded under this key. */
   "flow/load": (p: { readonly key: string; readonly definition: Definition }) => {
     readonly answer: OpenAnswer;
@@ -52,6 +52,7 @@ export interface ComputeMethods {
 }
 
 export interface ComputeEvents {
+  "thread/warning": { readonly text: string };
   "run/records": { readonly key: string; readonly records: readonly Progress[]; readonly run: RunState };
   "run/checkpoint": { readonly key: string; readonly step: number; readonly checkpoint: Uint8Array };
 }

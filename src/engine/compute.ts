@@ -12,8 +12,11 @@ const port: Port = {
 };
 const { emit } = serve<ComputeMethods, ComputeEvents>(
   port,
-  threadWork((key) => ({
-    records: (records, run) => emit("run/records", { key, records, run }),
-    checkpoint: (step, checkpoint) => emit("run/checkpoint", { key, step, checkpoint }),
-  })),
+  threadWork({
+    listenerOf: (key) => ({
+      records: (records, run) => emit("run/records", { key, records, run }),
+      checkpoint: (step, checkpoint) => emit("run/checkpoint", { key, step, checkpoint }),
+    }),
+    warn: (text) => emit("thread/warning", { text }),
+  }),
 );

@@ -1,7 +1,5 @@
 /** Densities on grids: of the model and of the distribution after every layer. */
-import type { BoundFlow, Flow } from "../flows/flow";
-import type { Points } from "../flows/shapes";
-import { tf } from "../flows/tf";
+import type { Evaluator } from "../flows/compute/compute";
 import type { StagePicture, Window } from "../protocol/model";
 import { gridPoints } from "./windows";
 
@@ -10,42 +8,21 @@ const MASS_SHARES = [0.25, 0.5, 0.75, 0.95, 0.99];
 /** Points in one pass; larger grids go in pieces, so that cancelling and other questions get their turn. */
 const PIECE = 16_384;
 
-/**
- * log p_k on a grid in the space after layer k, for every k = 0 … K, in one pass over the layers: walking from the data to the base,
- * the grid of each stage joins the batch where its layer begins, so each layer runs once, on all grids above it.
- */
+/** log p_k on a grid in the space after layer k, for every k = 0 … K. */
 export async function allStages(
-  flow: Flow,
+  evaluator: Evaluator,
   parameters: Float32Array,
   windows: readonly Window[],
   resolution: number,
 ): Promise<StagePicture[]> {
-  const K = flow.layers.length;
-  const cells = resolution * resolution;
-  const all = flow.with(parameters, (bound) => {
-    let points: tf.Tensor2D | null = null;
-    let logDensity: tf.Tensor1D | null = null; // of what was carried so far: minus the log-dets
-    for (let k = K; k >= 0; k--) {
-      const grid = tf.tensor2d(gridPoints(windows[k] as Window, resolution), [cells, 2]);
-      points = points ? tf.concat([points, grid], 0) : grid;
-      const zeros = tf.zeros([cells]) as tf.Tensor1D;
-      logDensity = logDensity ? tf.concat([logDensity, zeros]) : zeros;
-      if (k === 0) break;
-      const back = bound.toBase(k, points);
-      points = back.points;
-      logDensity = logDensity.add(back.logDet);
-    }
-    return bound.logBase(points as Points).add(logDensity as tf.Tensor1D);
-  });
-  const values = (await all.data()) as Float32Array;
-  all.dispose();
-  // joined in the order K, K − 1, …, 0
-  return windows.map((window, k) => picture(window, resolution, values.slice((K - k) * cells, (K - k + 1) * cells)));
+  const questions = windows.map((window, stage) => ({ stage, points: gridPoints(window, resolution) }));
+  const answers = await evaluator.logDensities(parameters, questions);
+  return windows.map((window, k) => picture(window, resolution, answers[k] as Float32Array));
 }
 
 /** log p_k on one grid, in pieces. */
 export async function oneStage(
-  flow: Flow,
+  evaluator: Evaluator,
   parameters: Float32Array,
   stage: number,
   window: Window,
@@ -54,33 +31,13 @@ export async function oneStage(
 ): Promise<StagePicture> {
   const points = gridPoints(window, resolution);
   const logDensity = new Float32Array(resolution * resolution);
-  const tensors = flow.layout.tensors(parameters);
-  try {
-    const bound = flow.bind(tensors);
-    for (let start = 0; start < logDensity.length && !signal.aborted; start += PIECE) {
-      const count = Math.min(PIECE, logDensity.length - start);
-      const piece = tf.tidy(() => stageLogProb(bound, stage, tf.tensor2d(points.subarray(2 * start, 2 * (start + count)), [count, 2])));
-      logDensity.set((await piece.data()) as Float32Array, start);
-      piece.dispose();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  } finally {
-    tf.dispose(tensors);
+  for (let start = 0; start < logDensity.length && !signal.aborted; start += PIECE) {
+    const piece = points.subarray(2 * start, 2 * (start + PIECE));
+    const [answer] = await evaluator.logDensities(parameters, [{ stage, points: piece }]);
+    logDensity.set(answer as Float32Array, start);
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return picture(window, resolution, logDensity);
-}
-
-/** log p_k of points in the space after layer k. */
-function stageLogProb(bound: BoundFlow, stage: number, points: Points): tf.Tensor1D {
-  let z = points;
-  let sum: tf.Tensor1D | null = null;
-  for (let k = stage; k >= 1; k--) {
-    const back = bound.toBase(k, z);
-    z = back.points;
-    sum = sum ? sum.add(back.logDet) : back.logDet;
-  }
-  const base = bound.logBase(z);
-  return sum ? base.add(sum) : base;
 }
 
 function picture(window: Window, resolution: number, logDensity: Float32Array): StagePicture {

@@ -2,7 +2,6 @@
 import type { Flow } from "../flows/flow";
 import { Random } from "../flows/random";
 import { toyByType } from "../flows/targets";
-import { tf } from "../flows/tf";
 import type { Frame, Health, LayerStatistics, StagePicture, Window } from "../protocol/model";
 import type { Snapshot } from "./compute-contract";
 import { allStages, oneStage } from "./densities";
@@ -34,27 +33,24 @@ export interface FrameMemory {
 }
 
 export async function makeFrame(
-  { flow, source, view }: LoadedFlow,
+  loaded: LoadedFlow,
   memory: FrameMemory,
   { snapshot, stage, revision, sequence, quality }: FrameRequest,
   signal: { readonly aborted: boolean },
 ): Promise<Frame> {
+  const { flow, source, view, compute } = loaded;
+  const K = flow.layers.length;
   const effort = QUALITY[quality];
   const { parameters, step } = snapshot;
   const heldOut = source ? source.heldOut.subarray(0, effort.statistics * flow.d) : null;
-  const samples = await follow(
-    flow,
-    parameters,
-    "generate",
-    flow.sampleBase(parameters, Math.max(1, view.samples), new Random(flow.spec.seed, "samples")),
-  );
-  const data = heldOut && heldOut.length > 0 ? await follow(flow, parameters, "normalize", heldOut) : null;
+  const start = flow.sampleBase(parameters, Math.max(1, view.samples), new Random(flow.spec.seed, "samples"));
+  const samples = await follow(loaded, parameters, start, 0, K);
+  const data = heldOut && heldOut.length > 0 ? await follow(loaded, parameters, heldOut, K, 0) : null;
   const drawnData = data ? firstRows(data, Math.min(DRAWN_DATA, data.n), flow.d) : null;
 
   let stages: StagePicture[] = [];
   let focus: Frame["focus"] = null;
   if (flow.d === 2) {
-    const K = flow.layers.length;
     const drawn = Array.from({ length: K + 1 }, (_, k) =>
       windowAround(
         k === K && drawnData && drawnData.n >= ENOUGH_FOR_A_WINDOW ? stageOf(drawnData, k) : join(drawnData, samples, k),
@@ -63,10 +59,10 @@ export async function makeFrame(
     );
     if (view.window) drawn[K] = view.window;
     memory.windows = drawn;
-    stages = await allStages(flow, parameters, drawn, effort.thumbnail);
+    stages = await allStages(compute.evaluator, parameters, drawn, effort.thumbnail);
     const shown = Math.min(Math.max(stage, 0), K);
     const resolution = Math.min(view.grid, effort.focus);
-    focus = { stage: shown, picture: await oneStage(flow, parameters, shown, drawn[shown] as Window, resolution, signal) };
+    focus = { stage: shown, picture: await oneStage(compute.evaluator, parameters, shown, drawn[shown] as Window, resolution, signal) };
   }
   const model = focus?.stage === flow.layers.length ? focus.picture : stages[flow.layers.length];
   return {
@@ -79,7 +75,7 @@ export async function makeFrame(
     data: drawnData?.stages ?? null,
     layers: flow.layers.map((_, k) => layerStatistics(k, data, samples)),
     logBase: data ? spread(data.logBase) : null,
-    health: await healthOf(flow, parameters, heldOut, data, model?.mass ?? null, effort),
+    health: await healthOf(loaded, parameters, heldOut, data, model?.mass ?? null, effort),
   };
 }
 
@@ -96,36 +92,22 @@ interface Followed {
   readonly width: number;
 }
 
-/** A share cannot be negative: stands for "no layer has a box" until it leaves the tensors. */
-const NO_SPLINE = -1;
-
-async function follow(flow: Flow, parameters: Float32Array, way: "generate" | "normalize", points: Float32Array): Promise<Followed> {
-  const n = points.length / flow.d;
-  const result = flow.with(parameters, (bound) => {
-    const trace = bound[way](tf.tensor2d(points, [n, flow.d]));
-    const outside = flow.layers.flatMap(({ instance, definition }, i) => {
-      const entering = trace.stages[instance.invert ? i + 1 : i] as tf.Tensor2D;
-      const share = definition.outside?.(entering, instance.config as never);
-      return share ? [share] : [];
-    });
-    return {
-      stages: tf.concat([...trace.stages], 0),
-      logDets: trace.logDets.length > 0 ? tf.concat([...trace.logDets]) : tf.zeros([0]),
-      logBase: bound.logBase(trace.stages[0] as tf.Tensor2D),
-      outside: outside.length > 0 ? tf.stack(outside).max() : tf.scalar(NO_SPLINE),
-    };
+async function follow(
+  { flow, compute }: LoadedFlow,
+  parameters: Float32Array,
+  points: Float32Array,
+  from: number,
+  to: number,
+): Promise<Followed> {
+  const { n, stages, logDets } = await compute.evaluator.walk(parameters, points, from, to);
+  const width = n * flow.d;
+  const outside = flow.layers.flatMap(({ instance, definition, context }, i) => {
+    const entering = instance.invert ? i + 1 : i;
+    const share = definition.outside?.(stages.subarray(entering * width, (entering + 1) * width), instance.config as never, context);
+    return share === undefined || share === null ? [] : [share];
   });
-  const outside = (await result.outside.data())[0] ?? NO_SPLINE;
-  const followed = {
-    n,
-    width: n * flow.d,
-    stages: (await result.stages.data()) as Float32Array,
-    logDets: (await result.logDets.data()) as Float32Array,
-    logBase: (await result.logBase.data()) as Float32Array,
-    outside: outside === NO_SPLINE ? null : outside,
-  };
-  tf.dispose(result);
-  return followed;
+  const logBase = await compute.evaluator.logBase(parameters, stages.slice(0, width));
+  return { n, width, stages, logDets, logBase, outside: outside.length > 0 ? Math.max(...outside) : null };
 }
 
 function stageOf(points: { readonly stages: Float32Array; readonly width: number }, k: number): Float32Array {
@@ -162,13 +144,14 @@ function spread(values: Float32Array): { mean: number; sd: number } {
 }
 
 async function healthOf(
-  flow: Flow,
+  loaded: LoadedFlow,
   parameters: Float32Array,
   heldOut: Float32Array | null,
   data: Followed | null,
   mass: number | null,
   effort: (typeof QUALITY)[keyof typeof QUALITY],
 ): Promise<Health> {
+  const { flow } = loaded;
   const logProb = data ? logDensities(data, flow.layers.length) : null;
   const nll = logProb ? spread(logProb) : null;
   const floor = targetFloor(flow);
@@ -178,8 +161,8 @@ async function healthOf(
     nllError: nll && data ? nll.sd / Math.sqrt(data.n) : null,
     klToFloor: nll && floor !== null ? -nll.mean - floor : null,
     mass,
-    roundTrip: await roundTrip(flow, parameters, points.subarray(0, effort.roundTrip * flow.d)),
-    condition: effort.condition > 0 ? await largestCondition(flow, parameters, points.subarray(0, effort.condition * flow.d)) : null,
+    roundTrip: await roundTrip(loaded, parameters, points.subarray(0, effort.roundTrip * flow.d)),
+    condition: effort.condition > 0 ? await largestCondition(loaded, parameters, points.subarray(0, effort.condition * flow.d)) : null,
     outsideBox: data?.outside ?? null,
   };
 }
@@ -199,15 +182,13 @@ function targetFloor(flow: Flow): number | null {
 }
 
 /** max ‖x − f(f⁻¹(x))‖∞ over the points. */
-async function roundTrip(flow: Flow, parameters: Float32Array, points: Float32Array): Promise<number> {
-  if (points.length === 0) return 0;
-  const worst = flow.with(parameters, (bound) => {
-    const x = tf.tensor2d(points, [points.length / flow.d, flow.d]);
-    const z = bound.normalize(x).stages[0] as tf.Tensor2D;
-    const stages = bound.generate(z).stages;
-    return (stages[stages.length - 1] as tf.Tensor2D).sub(x).abs().max();
-  });
-  const value = (await worst.data())[0] ?? Number.NaN;
-  worst.dispose();
-  return value;
+async function roundTrip({ flow, compute }: LoadedFlow, parameters: Float32Array, points: Float32Array): Promise<number> {
+  const K = flow.layers.length;
+  const { stages } = await compute.evaluator.walk(parameters, points, K, 0);
+  const back = await compute.evaluator.walk(parameters, stages.slice(0, points.length), 0, K);
+  const image = back.stages.subarray(K * points.length);
+  return points.reduce((worst, value, i) => {
+    const distance = Math.abs(value - (image[i] as number));
+    return distance > worst || Number.isNaN(distance) ? distance : worst;
+  }, 0);
 }

@@ -2,10 +2,12 @@
 import { closeSync, readFileSync } from "node:fs";
 import { openInside } from "../data/plain-file";
 import { targets, toys } from "../flows/catalogue";
+import type { Compute } from "../flows/compute/compute";
 import { baseByType } from "../flows/distributions";
-import { Flow, initializeFromData } from "../flows/flow";
+import { Flow } from "../flows/flow";
 import type { FlowSpec, LayerInstance } from "../flows/flow-spec";
-import { initialState, type TrainingState } from "../flows/training/trainer";
+import { initializeFromData } from "../flows/training/initialize";
+import { initialState, type TrainingState } from "../flows/training/state";
 import { readCheckpoint, readParameters } from "../interop/checkpoint";
 import { readSafetensors, SafetensorsError } from "../interop/safetensors";
 import type { OpenAnswer } from "../protocol/engine";
@@ -13,10 +15,12 @@ import type { Fault, FlowSummary, RunStatus, ViewSettings } from "../protocol/mo
 import { bytesText, estimateMemory } from "../spec/estimate";
 import { type ParsedDefinition, parseDefinition } from "../spec/parse";
 import type { Definition } from "./compute-contract";
+import type { Computing } from "./computing";
 import { openSource, type Source, SourceError } from "./source";
 
 export interface LoadedFlow {
   readonly flow: Flow;
+  readonly compute: Compute;
   readonly source: Source | null;
   readonly view: ViewSettings;
   readonly summary: FlowSummary;
@@ -34,7 +38,7 @@ const LARGEST_WEIGHTS_BYTES = 1e9;
 /** Id of the layer that standardisation adds at the data end. */
 const STANDARDIZE = "standardize";
 
-export async function loadFlow({ text, folder, limits, checkpoint }: Definition): Promise<Loading> {
+export async function loadFlow({ text, folder, limits, checkpoint }: Definition, computing: Computing): Promise<Loading> {
   const parsed = parseDefinition(text);
   if (!parsed.ok) return refuse(parsed.faults);
   const { definition } = parsed;
@@ -42,17 +46,22 @@ export async function loadFlow({ text, folder, limits, checkpoint }: Definition)
     const source = await openSource(definition.spec, folder);
     const spec = withStandardization(definition.spec, source);
     const flow = new Flow(spec);
-    const memory = estimateMemory(flow);
+    const compute = await computing.forFlow(flow, limits);
+    const memory = estimateMemory(flow, compute);
     if (memory > limits.memoryBytes) {
       const message = `This flow needs about ${bytesText(memory)} to train; the limit is ${bytesText(limits.memoryBytes)} (setting "pushforward.memoryLimit"). Use narrower networks, fewer layers or a smaller batch.`;
+      compute.dispose();
       return refuse([whole(text, "too-large", message, ["layers"])]);
     }
-    const state = await startingState(flow, source, folder, checkpoint);
-    const summary = summarize(definition, flow, source, memory);
+    const state = await startingState(flow, compute, source, folder, checkpoint).catch((error: unknown) => {
+      compute.dispose();
+      throw error;
+    });
+    const summary = summarize(definition, flow, source, { compute, memoryBytes: memory, name: computing.nameOf(compute) });
     const status = statusAt(state.step, spec.train.steps);
     return {
       ok: true,
-      loaded: { flow, source, view: summary.view, summary, state, status },
+      loaded: { flow, compute, source, view: summary.view, summary, state, status },
       answer: {
         ok: true,
         summary,
@@ -107,6 +116,7 @@ function withStandardization(spec: FlowSpec, source: Source | null): FlowSpec {
 
 async function startingState(
   flow: Flow,
+  compute: Compute,
   source: Source | null,
   folder: string | null,
   checkpoint: Uint8Array | null,
@@ -125,11 +135,18 @@ async function startingState(
     }
   }
   const parameters = flow.layout.initial(seed);
-  if (source) await initializeFromData(flow, parameters, source.batch(0)); // batch 0 is never trained on
+  if (source) await initializeFromData(flow, compute.evaluator, parameters, source.batch(0)); // batch 0 is never trained on
   return initialState(flow, train, parameters);
 }
 
-function summarize({ view, ranges }: ParsedDefinition, flow: Flow, source: Source | null, memoryBytes: number): FlowSummary {
+interface Means {
+  readonly compute: Compute;
+  readonly name: string;
+  readonly memoryBytes: number;
+}
+
+function summarize({ view, ranges }: ParsedDefinition, flow: Flow, source: Source | null, means: Means): FlowSummary {
+  const { compute, memoryBytes } = means;
   const { spec } = flow;
   const parametersOf = (owner: string) =>
     flow.layout.slots.filter((slot) => slot.owner === owner).reduce((sum, slot) => sum + slot.size, 0);
@@ -147,6 +164,7 @@ function summarize({ view, ranges }: ParsedDefinition, flow: Flow, source: Sourc
         title: definition.title,
         invert: instance.invert,
         parameters: parametersOf(instance.id),
+        path: compute.layers[i] ?? compute.path,
         inverse: definition.inverseBy.kind,
         range: ranges[i] ?? null,
       };
@@ -156,6 +174,12 @@ function summarize({ view, ranges }: ParsedDefinition, flow: Flow, source: Sourc
     steps: spec.train.steps,
     batch: spec.train.batch,
     memoryBytes,
+    computing: {
+      path: compute.path,
+      threads: compute.threads,
+      millisecondsPerStep: 1000 * compute.secondsPerStep,
+      text: means.name,
+    },
     view: { ...view, window: view.window ?? null },
   };
 }

@@ -1,32 +1,21 @@
 /** Points followed through every layer, with the numbers of the formula and the Jacobians behind them. */
-import type { BoundFlow, Flow, Trace } from "../flows/flow";
-import { tf } from "../flows/tf";
+import type { Evaluator, Walk } from "../flows/compute/compute";
 import type { PointTrace } from "../protocol/model";
+import type { LoadedFlow } from "./loaded-flow";
 
 /** Traces data points [n · d] back to the base. Jacobians only in two dimensions. */
-export async function tracePoints(flow: Flow, parameters: Float32Array, points: Float32Array): Promise<PointTrace[]> {
-  const d = flow.d;
+export async function tracePoints({ flow, compute }: LoadedFlow, parameters: Float32Array, points: Float32Array): Promise<PointTrace[]> {
+  const { d } = flow;
   const n = points.length / d;
   const K = flow.layers.length;
-  const { stages, logDets, logBase, jacobians } = flow.with(parameters, (bound) => {
-    const trace = bound.normalize(tf.tensor2d(points, [n, d]));
-    return {
-      stages: tf.stack([...trace.stages], 1), // [n, K + 1, d]
-      logDets: K > 0 ? tf.stack([...trace.logDets], 1) : tf.zeros([n, 0]),
-      logBase: bound.logBase(trace.stages[0] as tf.Tensor2D),
-      jacobians: d === 2 ? cumulativeJacobians(flow, bound, trace) : tf.zeros([0]),
-    };
-  });
-  const data = {
-    stages: (await stages.data()) as Float32Array,
-    logDets: (await logDets.data()) as Float32Array,
-    logBase: (await logBase.data()) as Float32Array,
-    jacobians: (await jacobians.data()) as Float32Array,
-  };
-  tf.dispose([stages, logDets, logBase, jacobians]);
+  const walk = await compute.evaluator.walk(parameters, points, K, 0);
+  const logBase = await compute.evaluator.logBase(parameters, walk.stages.slice(0, n * d));
+  const jacobians = d === 2 ? await cumulativeJacobians(compute.evaluator, parameters, walk, K) : new Float32Array(0);
   return Array.from({ length: n }, (_, i) => {
-    const own = data.logDets.slice(i * K, (i + 1) * K);
-    const start = data.logBase[i] as number;
+    const own = Float32Array.from({ length: K }, (_v, k) => walk.logDets[k * n + i] as number);
+    const start = logBase[i] as number;
+    const stages = new Float32Array((K + 1) * d);
+    for (let k = 0; k <= K; k++) stages.set(walk.stages.subarray((k * n + i) * d, (k * n + i + 1) * d), k * d);
     const logDensities = new Float32Array(K + 1);
     let running = start;
     logDensities[0] = running;
@@ -34,44 +23,37 @@ export async function tracePoints(flow: Flow, parameters: Float32Array, points: 
       running -= logDet;
       logDensities[k + 1] = running;
     });
-    const width = (K + 1) * d;
     return {
-      stages: data.stages.slice(i * width, (i + 1) * width),
+      stages,
       logDets: own,
       logBase: start,
       logDensities,
-      ...ellipses(data.jacobians.subarray(i * (K + 1) * 4, (i + 1) * (K + 1) * 4), d === 2 ? K + 1 : 0),
+      ...ellipses(jacobians.subarray(i * (K + 1) * 4, (i + 1) * (K + 1) * 4), d === 2 ? K + 1 : 0),
     };
   });
 }
 
 /** ∂z_k/∂z_0 for k = 0 … K at each point, [n, K + 1, 2, 2]; products of the layers' own Jacobians. */
-function cumulativeJacobians(flow: Flow, bound: BoundFlow, trace: Trace): tf.Tensor {
-  const n = (trace.stages[0] as tf.Tensor2D).shape[0];
-  let product = tf.eye(2).expandDims(0).tile([n, 1, 1]);
-  const all = [product];
-  for (let k = 1; k <= flow.layers.length; k++) {
-    product = tf.matMul(layerJacobian(bound, k, trace.stages[k - 1] as tf.Tensor2D), product);
-    all.push(product);
+async function cumulativeJacobians(evaluator: Evaluator, parameters: Float32Array, { n, stages }: Walk, K: number): Promise<Float32Array> {
+  const all = new Float32Array(n * (K + 1) * 4);
+  for (let i = 0; i < n; i++) all.set([1, 0, 0, 1], i * (K + 1) * 4);
+  for (let k = 1; k <= K; k++) {
+    const own = await evaluator.jacobians(parameters, k, stages.slice((k - 1) * n * 2, k * n * 2));
+    for (let i = 0; i < n; i++) {
+      const at = (i * (K + 1) + k) * 4;
+      const [a, b, c, e] = own.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
+      const [p, q, r, s] = all.subarray(at - 4, at) as unknown as [number, number, number, number];
+      all.set([a * p + b * r, a * q + b * s, c * p + e * r, c * q + e * s], at);
+    }
   }
-  return tf.stack(all, 1);
-}
-
-/** ∂f_k/∂z at each point, [n, d, d], by reverse mode: one backward pass for each output coordinate. */
-function layerJacobian(bound: BoundFlow, k: number, z: tf.Tensor2D): tf.Tensor {
-  const d = z.shape[1];
-  const rows = Array.from({ length: d }, (_, i) => {
-    const coordinate = (input: tf.Tensor) => tf.slice(bound.toData(k, input as tf.Tensor2D).points, [0, i], [-1, 1]).sum();
-    return tf.grad(coordinate)(z);
-  });
-  return tf.stack(rows, 1);
+  return all;
 }
 
 /** Condition numbers σ₁/σ₂ of ∂x/∂z₀ at data points [n · 2]; the largest one, or null where it cannot be had. */
-export async function largestCondition(flow: Flow, parameters: Float32Array, points: Float32Array): Promise<number | null> {
-  if (flow.d !== 2 || points.length === 0) return null;
-  const traces = await tracePoints(flow, parameters, points);
-  const K = flow.layers.length;
+export async function largestCondition(loaded: LoadedFlow, parameters: Float32Array, points: Float32Array): Promise<number | null> {
+  if (loaded.flow.d !== 2 || points.length === 0) return null;
+  const traces = await tracePoints(loaded, parameters, points);
+  const K = loaded.flow.layers.length;
   const conditions = traces.map(({ singularValues }) =>
     singularValues ? (singularValues[2 * K] ?? 0) / (singularValues[2 * K + 1] ?? 1) : 0,
   );

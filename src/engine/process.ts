@@ -19,13 +19,19 @@ async function start(): Promise<void> {
   const early: unknown[] = [];
   const keep = (message: unknown) => early.push(message);
   process.on("message", keep);
-  const evaluator = await startThread(__dirname, (reason) => {
-    process.stderr.write(`${reason}\n`);
-    process.exit(1); // the parent sees the death, says it and can start a new engine
-  });
+  const warnings: string[] = [];
+  let warn = (text: string): unknown => warnings.push(text);
+  const evaluator = await startThread(
+    __dirname,
+    (reason) => {
+      process.stderr.write(`${reason}\n`);
+      process.exit(1); // the parent sees the death, says it and can start a new engine
+    },
+    (text) => warn(text),
+  );
   const sessions = new Sessions({
     evaluator,
-    startTrainer: (onDeath) => startThread(__dirname, onDeath),
+    startTrainer: (onDeath) => startThread(__dirname, onDeath, (text) => warn(text)),
     emit: (event, payload) => channel.emit(event, payload),
   });
   let listener: (message: unknown) => void = keep;
@@ -41,7 +47,8 @@ async function start(): Promise<void> {
   process.off("message", keep);
   process.on("message", (message) => listener(message));
   for (const message of early) listener(message);
-  if (evaluator.backend.note) channel.emit("engine/log", { level: "warn", text: evaluator.backend.note });
+  warn = (text) => channel.emit("engine/log", { level: "warn", text });
+  for (const text of [evaluator.backend.note, ...warnings]) if (text) warn(text);
 }
 
 start().catch((error: unknown) => {

@@ -1,6 +1,5 @@
 /** One training run inside a compute thread: steps in a loop that yields to messages, records at a bounded rate. */
 import type { Flow } from "../flows/flow";
-import { tf } from "../flows/tf";
 import type { Culprit } from "../flows/training/culprit";
 import { Trainer } from "../flows/training/trainer";
 import { writeCheckpoint } from "../interop/checkpoint";
@@ -42,7 +41,7 @@ export class Run {
   ) {
     if (!loaded.source) throw new Error("a flow without a target cannot be trained");
     this.flow = loaded.flow;
-    this.trainer = new Trainer(loaded.flow, loaded.flow.spec.train, loaded.source, loaded.state);
+    this.trainer = new Trainer(loaded.flow, loaded.compute, loaded.flow.spec.train, loaded.source, loaded.state);
     this.status = loaded.status;
     this.validateEvery = Math.max(10, Math.round(this.train.steps / VALIDATIONS));
   }
@@ -94,6 +93,10 @@ export class Run {
     });
     await this.loop;
     return this.state;
+  }
+
+  dispose(): void {
+    this.trainer.dispose();
   }
 
   resumeGently(): RunState {
@@ -186,11 +189,9 @@ export class Run {
   private async validate(): Promise<void> {
     const heldOut = this.loaded.source?.heldOut.subarray(0, VALIDATION_POINTS * this.flow.d);
     if (!heldOut || heldOut.length === 0) return;
-    const mean = this.flow.with(this.trainer.shown, (bound) =>
-      bound.logProb(tf.tensor2d(heldOut, [heldOut.length / this.flow.d, this.flow.d])).mean(),
-    );
-    const validation = -((await mean.data())[0] ?? Number.NaN);
-    mean.dispose();
+    const question = { stage: this.flow.layers.length, points: heldOut };
+    const [logProb] = await this.loaded.compute.evaluator.logDensities(this.trainer.shown, [question]);
+    const validation = -(logProb?.reduce((sum, value) => sum + value, 0) ?? Number.NaN) / (heldOut.length / this.flow.d);
     this.lastValidation = validation;
     this.best = validation < this.best.validation ? { validation, since: 0 } : { ...this.best, since: this.best.since + 1 };
   }

@@ -1,11 +1,10 @@
 /** What a compute thread does for each method; it holds the flows that were loaded into it. */
-import path from "node:path";
 import { Random } from "../flows/random";
-import { startBackend, tf } from "../flows/tf";
 import { writeWeights } from "../interop/checkpoint";
 import type { Handlers } from "../protocol/channel";
 import { ChannelError } from "../protocol/channel";
 import type { ComputeMethods, Snapshot } from "./compute-contract";
+import { Computing } from "./computing";
 import { oneStage } from "./densities";
 import { type FrameMemory, makeFrame } from "./frame";
 import { type LoadedFlow, loadFlow } from "./loaded-flow";
@@ -22,7 +21,13 @@ interface Resident {
 /** Samples behind the window of a grid that no frame has placed yet. */
 const WINDOW_SAMPLES = 1000;
 
-export function threadWork(listenerOf: (key: string) => RunListener): Handlers<ComputeMethods> {
+export interface Surroundings {
+  listenerOf(key: string): RunListener;
+  warn(text: string): void;
+}
+
+export function threadWork({ listenerOf, warn }: Surroundings): Handlers<ComputeMethods> {
+  let computing: Computing | null = null;
   const residents = new Map<string, Resident>();
   const resident = (key: string): Resident => {
     const found = residents.get(key);
@@ -42,17 +47,26 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
     owner.run ??= new Run(owner.loaded, listenerOf(key));
     return owner.run;
   };
+  /** Gives back what a flow held. */
+  const leave = (key: string) => {
+    const former = residents.get(key);
+    former?.run?.dispose();
+    former?.loaded.compute.dispose();
+    residents.delete(key);
+  };
   return {
-    "thread/start": async ({ wasmFolder }) => {
-      const { name, note } = await startBackend("wasm", wasmFolder + path.sep);
-      return { backend: name, note };
+    "thread/start": ({ folder }) => {
+      computing = new Computing(folder, warn);
+      return { backend: computing.name, note: computing.note };
     },
     "flow/load": async ({ key, definition }) => {
-      const loading = await loadFlow(definition);
+      if (!computing) throw new ChannelError("not-started", "the thread was not started");
+      const loading = await loadFlow(definition, computing);
       await residents.get(key)?.run?.pause();
       if (!loading.ok) return { answer: loading.answer, snapshot: null };
       const { loaded, answer } = loading;
       const memory = residents.get(key)?.memory ?? { windows: [] };
+      leave(key);
       residents.set(key, {
         loaded,
         memory: { windows: loaded.flow.layers.length + 1 === memory.windows.length ? memory.windows : [] },
@@ -62,7 +76,7 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
     },
     "flow/unload": async ({ key }) => {
       await residents.get(key)?.run?.pause();
-      residents.delete(key);
+      leave(key);
       return null;
     },
     "run/train": ({ key }) => runOf(key).start(),
@@ -79,9 +93,9 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
       const { loaded, memory } = fitting(key, snapshot);
       const place =
         window ?? memory.windows[stage] ?? windowAround(await drawSamples(loaded, snapshot.parameters, WINDOW_SAMPLES, stage), null);
-      return oneStage(loaded.flow, snapshot.parameters, stage, place, resolution, signal);
+      return oneStage(loaded.compute.evaluator, snapshot.parameters, stage, place, resolution, signal);
     },
-    "evaluate/points": ({ key, snapshot, points }) => tracePoints(fitting(key, snapshot).loaded.flow, snapshot.parameters, points),
+    "evaluate/points": ({ key, snapshot, points }) => tracePoints(fitting(key, snapshot).loaded, snapshot.parameters, points),
     "evaluate/weights": ({ key, snapshot }) => writeWeights(fitting(key, snapshot).loaded.flow, snapshot.parameters, snapshot.step),
     "evaluate/samples": ({ key, snapshot, n }) => {
       const { loaded } = fitting(key, snapshot);
@@ -91,14 +105,8 @@ export function threadWork(listenerOf: (key: string) => RunListener): Handlers<C
 }
 
 /** n model samples in the space after layer `stage`, [n · d]. */
-async function drawSamples({ flow }: LoadedFlow, parameters: Float32Array, n: number, stage: number): Promise<Float32Array> {
+async function drawSamples({ flow, compute }: LoadedFlow, parameters: Float32Array, n: number, stage: number): Promise<Float32Array> {
   const start = flow.sampleBase(parameters, n, new Random(flow.spec.seed, "samples"));
-  const points = flow.with(parameters, (bound) => {
-    let z = tf.tensor2d(start, [n, flow.d]);
-    for (let k = 1; k <= stage; k++) z = bound.toData(k, z).points;
-    return z;
-  });
-  const values = (await points.data()) as Float32Array;
-  points.dispose();
-  return values;
+  const { stages } = await compute.evaluator.walk(parameters, start, 0, stage);
+  return stages.slice(stage * start.length);
 }

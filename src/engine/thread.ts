@@ -10,8 +10,8 @@ export interface Thread {
   end(): Promise<void>;
 }
 
-/** Starts a thread and its backend. `onDeath` is told when it ends without having been asked to. */
-export async function startThread(folder: string, onDeath: (reason: string) => void): Promise<Thread> {
+/** Starts a thread. `onDeath` is told when it ends without having been asked to. */
+export async function startThread(folder: string, onDeath: (reason: string) => void, onWarning: (text: string) => void): Promise<Thread> {
   const worker = new Worker(path.join(folder, "compute.js"));
   const port: Port = {
     post: (message) => worker.postMessage(message),
@@ -25,7 +25,8 @@ export async function startThread(folder: string, onDeath: (reason: string) => v
   };
   worker.on("error", (error) => died(`the compute thread failed: ${error.message}`));
   worker.on("exit", (code) => died(`the compute thread ended with ${code}`));
-  const backend = await client.request("thread/start", { wasmFolder: path.join(folder, "wasm") });
+  client.on("thread/warning", ({ text }) => onWarning(text));
+  const backend = await client.request("thread/start", { folder });
   return {
     client,
     backend,

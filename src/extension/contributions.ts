@@ -2,6 +2,7 @@
  * Everything that VS Code is told in package.json about commands, settings, menus and views, from one table.
  * A command or a setting without a title or a description does not compile. No run-time import of `vscode`: a Node test reads this file.
  */
+import { settingTable } from "./setting-table";
 
 export const VIEW_TYPE = "pushforward.editor";
 export const INSPECTOR_TYPE = "pushforward.inspector";
@@ -64,42 +65,6 @@ export const commandTable: { readonly [Id in CommandId]: CommandEntry } = {
   "pushforward.restartEngine": { title: "Restart Engine", icon: "$(debug-restart)" },
   "pushforward.showLog": { title: "Show Log", icon: "$(output)" },
   "pushforward.selectStage": { title: "Select Layer in the Flow View", palette: "false" },
-};
-
-export interface Settings {
-  readonly openView: "beside" | "replace" | "manual";
-  /** MiB. */
-  readonly memoryLimit: number;
-}
-
-type SettingEntry<Value> = { readonly default: Value } & Readonly<Record<string, unknown>>;
-
-export const settingTable: { readonly [Key in keyof Settings]: SettingEntry<Settings[Key]> } = {
-  openView: {
-    type: "string",
-    enum: ["beside", "replace", "manual"],
-    enumItemLabels: ["Beside the text", "In place of the text", "Only on request"],
-    enumDescriptions: [
-      "Opening a definition shows the Flow view beside it. The focus stays in the text.",
-      "Opening a definition shows the Flow view in its place. The text stays one button away.",
-      "The Flow view opens by its button or command only.",
-    ],
-    default: "beside",
-    scope: "resource",
-    order: 1,
-    markdownDescription:
-      "How the Flow view of a `*.flow.json` definition opens. It never opens for differences or older versions in source control.",
-  },
-  memoryLimit: {
-    type: "number",
-    minimum: 64,
-    maximum: 65536,
-    default: 1024,
-    scope: "machine-overridable",
-    order: 2,
-    markdownDescription:
-      "Largest memory, in MiB, that one flow may need. A definition whose estimate is above it is refused before anything is allocated.",
-  },
 };
 
 const COLORS = [

@@ -3,8 +3,8 @@ import * as vscode from "vscode";
 import generated from "../generated/catalogue.json";
 import type { Catalogue } from "../language/catalogue";
 import { hoverAt } from "../language/hover";
-import { type FlowFacts, lensesOf } from "../language/lenses";
-import type { Frame } from "../protocol/model";
+import { decimals, type FlowFacts, lensesOf } from "../language/lenses";
+import type { ComputePath, FlowSummary, Frame } from "../protocol/model";
 import type { CommandId } from "./contributions";
 import { SOURCE } from "./diagnostics";
 import type { Session } from "./session";
@@ -60,8 +60,20 @@ export class LanguageFeatures extends Store {
     const found = hoverAt(document.getText(), document.offsetAt(position), catalogue);
     if (!found) return null;
     const markdown = new vscode.MarkdownString(found.markdown);
+    const layer = found.kind === "layers" ? this.layerAt(document, found.range.offset) : null;
+    if (layer) markdown.appendMarkdown("\n\n").appendText(wayOf(layer));
     markdown.isTrusted = false; // no command links, whatever a text says
     return new vscode.Hover(markdown, rangeOf(document, found.range.offset, found.range.length));
+  }
+
+  /** The layer whose entry this place of the text belongs to, as far as the engine knows the text. */
+  private layerAt(document: vscode.TextDocument, offset: number): Computed | null {
+    const session = this.sessions.of(document.uri);
+    const opened = session?.definition.opened;
+    if (!opened || opened.text !== document.getText()) return null;
+    const { layers, computing } = opened.summary;
+    const layer = layers.find(({ range }) => range && range.offset <= offset && offset < range.offset + range.length);
+    return layer ? { path: layer.path, computing } : null;
   }
 
   private lenses(document: vscode.TextDocument): vscode.CodeLens[] {
@@ -91,6 +103,25 @@ export class LanguageFeatures extends Store {
         action.edit.replace(document.uri, rangeOf(document, fault.fix.offset, fault.fix.length), fault.fix.text);
         return [action];
       });
+  }
+}
+
+interface Computed {
+  readonly path: ComputePath;
+  readonly computing: FlowSummary["computing"];
+}
+
+/** How the layer that is pointed at is computed, and what the whole flow takes. */
+function wayOf({ path, computing }: Computed): string {
+  const flow = vscode.l10n.t("the whole flow about {0} ms a training step", decimals(computing.millisecondsPerStep, 2));
+  switch (path) {
+    case "segment":
+      return vscode.l10n.t("Computed by fused kernels, its network as exact straight pieces; {0}", flow);
+    case "dense":
+      return vscode.l10n.t("Computed by fused kernels, sample by sample; {0}", flow);
+    case "mixed":
+    case "tfjs":
+      return vscode.l10n.t("Computed by TensorFlow.js; {0}", flow);
   }
 }
 

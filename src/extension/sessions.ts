@@ -8,7 +8,7 @@ import type { EngineLink } from "./engine-link";
 import type { KeptRuns } from "./kept-runs";
 import type { Log } from "./log";
 import { Session } from "./session";
-import { memoryLimitBytes } from "./settings";
+import { limits } from "./settings";
 import { Store } from "./store";
 import type { World } from "./world";
 
@@ -48,7 +48,7 @@ export class Sessions extends Store {
         fixFirst: vscode.l10n.t("The definition has errors. Correct them, then train."),
         nothingOpened: vscode.l10n.t("There is no valid definition to train yet."),
       },
-      limits: () => ({ memoryBytes: memoryLimitBytes() }),
+      limits,
       report: (error) => log.error(describe(error)),
     };
     this.followEngine();

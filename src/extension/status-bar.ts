@@ -85,7 +85,7 @@ function tooltipOf({ document, state }: Session): vscode.MarkdownString {
     run && vscode.l10n.t("step {0} of {1}", run.step.toLocaleString("en-US"), run.steps.toLocaleString("en-US")),
     run?.stepsPerSecond ? vscode.l10n.t("{0} steps/s", run.stepsPerSecond.toFixed(1)) : null,
     summary && vscode.l10n.t("{0} parameters", summary.parameters.toLocaleString("en-US")),
-    engine && vscode.l10n.t("backend {0}", engine.backend),
+    summary && vscode.l10n.t("computed by {0}", summary.computing.text),
     engine?.note ?? null,
   ];
   // Plain text: file names and messages are not markup.

@@ -19,7 +19,7 @@ export interface Trace {
   readonly logDets: readonly PerSample[];
 }
 
-interface PlacedLayer {
+export interface PlacedLayer {
   readonly instance: LayerInstance;
   readonly definition: LayerDefinition;
   readonly context: LayerContext;
@@ -30,7 +30,7 @@ export class Flow {
   readonly d: number;
   readonly layers: readonly PlacedLayer[];
   readonly layout: ParameterLayout;
-  private readonly base: DistributionDefinition;
+  readonly base: DistributionDefinition;
 
   constructor(readonly spec: FlowSpec) {
     this.d = spec.dim;
@@ -137,27 +137,4 @@ export class BoundFlow {
     const direction = (way === "toData") !== instance.invert ? "forward" : "inverse";
     return definition[direction](points, this.values.get(instance.id) ?? {}, instance.config as never, context);
   }
-}
-
-/**
- * Data-dependent initialisation: walks a first batch from the data to the base and lets each layer that asks for it set its parameters
- * from what arrives on its output side. Writes into `parameters`.
- */
-export async function initializeFromData(flow: Flow, parameters: Float32Array, batch: Float32Array): Promise<void> {
-  let points = tf.tensor2d(batch, [batch.length / flow.d, flow.d]);
-  for (let k = flow.layers.length; k >= 1; k--) {
-    const placed = flow.layers[k - 1] as PlacedLayer;
-    const { instance, definition } = placed;
-    const before = points;
-    const started = instance.invert ? {} : tf.tidy(() => ({ ...definition.initialize?.(before, instance.config as never) }));
-    for (const [name, tensor] of Object.entries(started)) {
-      const slot = flow.layout.slots.find((candidate) => candidate.owner === instance.id && candidate.name === name);
-      if (!slot) throw new Error(`layer "${instance.id}" initialises "${name}", which it does not have`);
-      parameters.set((await tensor.data()) as Float32Array, slot.offset);
-      tensor.dispose();
-    }
-    points = flow.with(parameters, (bound) => bound.toBase(k, before).points);
-    before.dispose();
-  }
-  points.dispose();
 }

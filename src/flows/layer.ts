@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import type { LayerOperation } from "../kernels/program";
 import type { Entry, Objection } from "./entry";
 import type { Mapped, ParameterSpecs, ParameterValues, Points } from "./shapes";
-import type { tf } from "./tf";
 
 /** What a layer is told besides its settings. */
 export interface LayerContext {
@@ -10,6 +10,9 @@ export interface LayerContext {
   /** Seed of the layer's own draws (a shuffled order, for instance); derived from the flow's seed and the layer's id. */
   readonly seed: number;
 }
+
+/** Where a layer's parameters lie: floats from the start of all parameters, by the parameter's name. */
+export type Places = (name: string) => number;
 
 /**
  * An invertible map of R^d. `forward` is the stored direction, base → data unless the definition says `"invert": true`.
@@ -27,9 +30,11 @@ export interface LayerDefinition<Type extends string = string, Config extends z.
   forward(z: Points, values: ParameterValues, config: z.output<Config>, context: LayerContext): Mapped;
   inverse(y: Points, values: ParameterValues, config: z.output<Config>, context: LayerContext): Mapped;
   /** Parameters from the first batch on the layer's output side (data-dependent initialisation), or nothing to do. */
-  initialize?(y: Points, config: z.output<Config>): Readonly<Record<string, tf.Tensor>> | null;
-  /** Share of the points, a scalar 0 … 1, that lie where the layer is the identity by construction (outside a spline's box). */
-  outside?(z: Points, config: z.output<Config>): tf.Scalar | null;
+  initialize?(y: Float32Array, config: z.output<Config>, context: LayerContext): Readonly<Record<string, Float32Array>> | null;
+  /** Share of the points [n · d], 0 … 1, that lie where the layer is the identity by construction (outside a spline's box). */
+  outside?(z: Float32Array, config: z.output<Config>, context: LayerContext): number | null;
+  /** What the fused kernels do for this layer; left out where they cannot do it. */
+  lower?(config: z.output<Config>, context: LayerContext, place: Places): LayerOperation | null;
   /** What the label under a thumbnail adds, e.g. "x₂ | x₁". */
   shortLabel?(config: z.output<Config>, d: number): string;
 }

@@ -1,16 +1,44 @@
-/** The only door to TensorFlow.js. Loading it here once also registers every operation and gradient that the flows use. */
-import * as tf from "@tensorflow/tfjs";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+/** The only door to TensorFlow.js. Importing it loads nothing: the library comes, with all that the flows need of it, on first use. */
+import type * as tfjs from "@tensorflow/tfjs";
+import type * as wasmBackend from "@tensorflow/tfjs-backend-wasm";
 
-export { tf };
+// Not `import()`: a tensor is made where nothing can be awaited. webpack.config.js puts both packages into one file, dist/tfjs.js.
+declare function require(name: "@tensorflow/tfjs"): typeof tfjs;
+declare function require(name: "@tensorflow/tfjs-backend-wasm"): typeof wasmBackend;
 
-// Comparisons have no gradient in tfjs: `where(x.greater(0), …)` inside a tape throws. Their derivative is zero almost everywhere.
-for (const kernelName of ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"]) {
-  tf.registerGradient({
-    kernelName,
-    inputsToSave: ["a", "b"],
-    gradFunc: (_dy, [a, b]) => ({ a: () => tf.zeros(a?.shape ?? []), b: () => tf.zeros(b?.shape ?? []) }),
-  });
+let library: typeof tfjs | null = null;
+
+/** TensorFlow.js. Naming it costs nothing, reading a member loads the library. */
+export const tf: typeof tfjs = new Proxy({} as typeof tfjs, {
+  get(_target, member) {
+    library ??= load();
+    return Reflect.get(library, member);
+  },
+});
+
+/** The types that are named through `tf`. */
+export declare namespace tf {
+  type Tensor<R extends tfjs.Rank = tfjs.Rank> = tfjs.Tensor<R>;
+  type Scalar = tfjs.Scalar;
+  type Tensor1D = tfjs.Tensor1D;
+  type Tensor2D = tfjs.Tensor2D;
+  type TensorContainer = tfjs.TensorContainer;
+  type GradSaveFunc = tfjs.GradSaveFunc;
+}
+
+/** The library with both backends and every gradient that the flows use. */
+function load(): typeof tfjs {
+  const loaded = require("@tensorflow/tfjs");
+  require("@tensorflow/tfjs-backend-wasm"); // registers itself
+  // Comparisons have no gradient in tfjs: `where(x.greater(0), …)` inside a tape throws. Their derivative is zero almost everywhere.
+  for (const kernelName of ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"]) {
+    loaded.registerGradient({
+      kernelName,
+      inputsToSave: ["a", "b"],
+      gradFunc: (_dy, [a, b]) => ({ a: () => loaded.zeros(a?.shape ?? []), b: () => loaded.zeros(b?.shape ?? []) }),
+    });
+  }
+  return loaded;
 }
 
 /** The backend in use and, when it is not the wanted one, why. */
@@ -26,7 +54,7 @@ export interface Backend {
 export async function startBackend(wanted: "wasm" | "cpu", wasmFolder: string): Promise<Backend> {
   if (wanted === "wasm") {
     try {
-      setWasmPaths(wasmFolder);
+      require("@tensorflow/tfjs-backend-wasm").setWasmPaths(wasmFolder);
       if (await tf.setBackend("wasm")) return { name: "wasm", note: null };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 /** A run's whole state as one .safetensors image: parameters under their own keys, then what the optimizer needs to go on bit for bit. */
 import type { Flow } from "../flows/flow";
-import { initialState, type TrainingState } from "../flows/training/trainer";
+import { initialState, type TrainingState } from "../flows/training/state";
 import { readSafetensors, SafetensorsError, type Tensors, writeSafetensors } from "./safetensors";
 
 const FORMAT = "pushforward";

@@ -6,6 +6,8 @@ import type { TextRange } from "./layers";
 
 interface Hover {
   readonly markdown: string;
+  /** What the entry is whose type is pointed at; null over one of its keys. */
+  readonly kind: Kind | null;
   readonly range: TextRange;
 }
 
@@ -21,9 +23,9 @@ export function hoverAt(text: string, offset: number, catalogue: Catalogue): Hov
   if (!kind || !entry) return null;
   const range = { offset: property.offset, length: property.length };
   const name: unknown = property.children?.[0]?.value;
-  if (name === "type") return { markdown: describeEntry(kind, entry), range };
+  if (name === "type") return { markdown: describeEntry(kind, entry), kind, range };
   const key = entry.keys.find((candidate) => candidate.name === name);
-  return key ? { markdown: describeKey(entry, key), range } : null;
+  return key ? { markdown: describeKey(entry, key), kind: null, range } : null;
 }
 
 /** The property whose key or plain value is under the cursor; null inside nested entries. */

@@ -5,9 +5,14 @@ export type OpenAnswer =
   | { readonly ok: true; readonly summary: FlowSummary; readonly warnings: readonly Fault[]; readonly run: RunState }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Limits that the user can raise; a definition beyond them is refused with the estimate. */
+/** What a flow may take of the machine, and how it is computed there. */
 export interface Limits {
+  /** The user can raise it; a definition whose estimate is above it is refused. */
   readonly memoryBytes: number;
+  /** auto: fused kernels compute whatever they can; off: everything goes through TensorFlow.js. */
+  readonly kernels: "auto" | "off";
+  /** Compute threads of a training run; 0 leaves the number to the engine. */
+  readonly threads: number;
 }
 
 export interface EngineMethods {

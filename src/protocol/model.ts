@@ -24,11 +24,18 @@ export interface LayerSummary {
   readonly title: string;
   readonly invert: boolean;
   readonly parameters: number;
+  readonly path: ComputePath;
   /** "closed" or "root-find": how the direction that is not stored is computed. */
   readonly inverse: string;
   /** Place of the entry in the text; null for layers that the engine inserted (standardisation). */
   readonly range: { readonly offset: number; readonly length: number } | null;
 }
+
+/**
+ * How a flow or a layer is computed. `segment`: by fused kernels, its networks as tables of exact straight pieces; `dense`: by fused
+ * kernels, network by network; `tfjs`: by operations of TensorFlow.js; `mixed`: some layers by kernels, some by TensorFlow.js.
+ */
+export type ComputePath = "segment" | "dense" | "mixed" | "tfjs";
 
 /** What a valid definition describes, without its numbers. */
 export interface FlowSummary {
@@ -53,6 +60,14 @@ export interface FlowSummary {
   readonly steps: number;
   readonly batch: number;
   readonly memoryBytes: number;
+  readonly computing: {
+    readonly path: ComputePath;
+    readonly threads: number;
+    /** About, on a present-day machine with nothing else to do. */
+    readonly millisecondsPerStep: number;
+    /** For people, e.g. "fused kernels (relaxed SIMD), exact segments, 1 thread". */
+    readonly text: string;
+  };
   readonly view: ViewSettings;
 }
 

@@ -1,16 +1,11 @@
+import type { Compute } from "../flows/compute/compute";
 import type { Flow } from "../flows/flow";
 
 /** Copies of the parameters alive while training: parameters, gradient, two moments, the kept good state (three) and what is sent to views. */
 const PARAMETER_COPIES = 10;
-/** Floats on the tape for one sample and one output of a network: activations, their gradients and intermediate results. */
-const TAPE_FACTOR = 6;
-/** Cost of the framework itself: code, kernels and start-up heap. */
-const FIXED_BYTES = 120e6;
-
 /** Bytes that training this flow takes, about; known before anything is allocated. */
-export function estimateMemory(flow: Flow): number {
-  const outputs = flow.layout.slots.reduce((sum, slot) => sum + (slot.spec.shape[0] ?? 1), 0);
-  return FIXED_BYTES + 4 * (PARAMETER_COPIES * flow.layout.size + TAPE_FACTOR * flow.spec.train.batch * outputs);
+export function estimateMemory(flow: Flow, compute: Compute): number {
+  return 4 * PARAMETER_COPIES * flow.layout.size + compute.bytes;
 }
 
 /** "1.4 GB" for messages. */

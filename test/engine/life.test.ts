@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DIST, open, opened, smallFlow, until, withEngine } from "../support/engine";
+import { DIST, LIMITS, open, opened, smallFlow, until, withEngine } from "../support/engine";
 
 function isAlive(pid: number): boolean {
   try {
@@ -60,7 +60,7 @@ describe("the life of an engine", () => {
         revision: 1,
         text: JSON.stringify(smallFlow({ steps: 1_000_000 })),
         folder: null,
-        limits: { memoryBytes: 1e9 },
+        limits: LIMITS,
         checkpoint: null,
       };
       writeFileSync(
@@ -89,12 +89,16 @@ describe("the life of an engine", () => {
   it("says that it runs in plain JavaScript when the WebAssembly files are missing, and still computes", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "pushforward-no-wasm-"));
     try {
-      for (const file of ["engine.js", "compute.js"]) cpSync(path.join(DIST, file), path.join(folder, file));
+      for (const file of ["engine.js", "compute.js", "tfjs.js"]) cpSync(path.join(DIST, file), path.join(folder, file));
       await withEngine(async (engine) => {
+        const said: string[] = [];
+        engine.client.on("engine/log", ({ text }) => said.push(text));
         const hello = await engine.client.request("engine/hello", {});
-        assert.equal(hello.backend, "cpu");
-        assert.match(hello.note ?? "", /WebAssembly could not start.*plain JavaScript/);
-        await opened(engine, smallFlow());
+        assert.equal(hello.backend, "TensorFlow.js");
+        assert.match(hello.note ?? "", /fused kernels could not start .*TensorFlow.js, many times slower/);
+        const summary = await opened(engine, smallFlow());
+        assert.equal(summary.computing.path, "tfjs");
+        assert.match(said.join("\n"), /WebAssembly could not start.*plain JavaScript/);
         const run = await engine.client.request("run/step", { session: "a", steps: 2 });
         assert.equal(run.step, 2);
       }, folder);
@@ -106,7 +110,7 @@ describe("the life of an engine", () => {
   it("refuses what would not fit into memory before allocating it, with the estimate and the limit", () =>
     withEngine(async (engine) => {
       const wide = { type: "coupling", mask: [1, 0], transform: { type: "affine" }, net: { type: "mlp", hidden: [1_000_000, 1_000_000] } };
-      const answer = await open(engine, smallFlow({}, { layers: [wide] }), { limits: { memoryBytes: 1e9 } });
+      const answer = await open(engine, smallFlow({}, { layers: [wide] }), { limits: { ...LIMITS, memoryBytes: 1e9 } });
       assert.ok(!answer.ok);
       assert.match(answer.faults[0]?.message ?? "", /needs about [\d,.]+ GB to train; the limit is 1.0 GB/);
       const run = await open(engine, smallFlow());

@@ -64,7 +64,7 @@ describe("the extension as packaged", () => {
 
   it("keeps tfjs out of the extension host, and leaves the process' own listeners alone", async () => {
     const text = readFileSync(path.join(extension().extensionPath, "dist", "extension.js"), "utf8");
-    assert.equal(text.includes("tfjs"), false);
+    assert.doesNotMatch(text, /@tensorflow|registerBackend|numTensors/);
     const loaded = Object.keys(require.cache).filter((file) => file.includes("tensorflow"));
     assert.deepEqual(loaded, []);
     const counts = () =>

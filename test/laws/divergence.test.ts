@@ -1,8 +1,9 @@
 /** What happens when numbers stop being finite: at once, with a name, and back to a state that is known to be good. */
 import assert from "node:assert/strict";
+import { tensorEvaluator } from "../../src/flows/compute/tensor-evaluator";
 import { tf } from "../../src/flows/tf";
 import { findCulprit } from "../../src/flows/training/culprit";
-import type { TrainingState } from "../../src/flows/training/trainer";
+import type { TrainingState } from "../../src/flows/training/state";
 import { onEveryBackend } from "../support/backend";
 import { flowOf, type Part } from "../support/flows";
 import { moonPoints, moonSource, startTrainer } from "../support/training";
@@ -95,10 +96,20 @@ describe("divergence", () => {
       parameters[shift?.offset as number] = Number.NaN;
       const gradient = new Float32Array(flow.layout.size);
       const before = tf.memory().numTensors;
-      assert.deepEqual(await findCulprit(flow, parameters, moonPoints(8), gradient), { layer: 2, what: "points", rows: 8, firstRow: 0 });
+      assert.deepEqual(await findCulprit(flow, tensorEvaluator(flow), parameters, moonPoints(8), gradient), {
+        layer: 2,
+        what: "points",
+        rows: 8,
+        firstRow: 0,
+      });
       const row = moonPoints(8);
       row[11] = Number.POSITIVE_INFINITY;
-      assert.deepEqual(await findCulprit(flow, flow.layout.initial(1), row, gradient), { layer: 3, what: "points", rows: 1, firstRow: 5 });
+      assert.deepEqual(await findCulprit(flow, tensorEvaluator(flow), flow.layout.initial(1), row, gradient), {
+        layer: 3,
+        what: "points",
+        rows: 1,
+        firstRow: 5,
+      });
       assert.equal(tf.memory().numTensors, before);
     });
 
@@ -108,11 +119,16 @@ describe("divergence", () => {
       const gradient = new Float32Array(flow.layout.size);
       const points = moonPoints(8).map((value) => 0.1 * value);
       points[6] = 50;
-      const base = await findCulprit(flow, parameters, points, gradient);
+      const base = await findCulprit(flow, tensorEvaluator(flow), parameters, points, gradient);
       assert.deepEqual(base, { layer: null, what: "log-density", rows: 1, firstRow: 3 });
       points[6] = 0;
       gradient[flow.layout.slots.find(({ owner }) => owner === "planar1")?.offset as number] = Number.NaN;
-      assert.deepEqual(await findCulprit(flow, parameters, points, gradient), { layer: 2, what: "gradient", rows: 0, firstRow: 0 });
+      assert.deepEqual(await findCulprit(flow, tensorEvaluator(flow), parameters, points, gradient), {
+        layer: 2,
+        what: "gradient",
+        rows: 0,
+        firstRow: 0,
+      });
     });
   });
 });

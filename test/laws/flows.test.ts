@@ -1,8 +1,10 @@
 /** The laws of whole flows: chains of mixed layers, some of them inverted, in several dimensions. */
 import assert from "node:assert/strict";
-import { type Flow, initializeFromData } from "../../src/flows/flow";
+import { tensorEvaluator } from "../../src/flows/compute/tensor-evaluator";
+import type { Flow } from "../../src/flows/flow";
 import { Random } from "../../src/flows/random";
 import { tf } from "../../src/flows/tf";
+import { initializeFromData } from "../../src/flows/training/initialize";
 import { onEveryBackend } from "../support/backend";
 import { pointsOf, rowsOf } from "../support/cases";
 import { flowOf, oracleLogProb, type Part, perturbed } from "../support/flows";
@@ -160,7 +162,7 @@ function dataDependentStart(): void {
     const parameters = flow.layout.initial(1);
     const batch = pointsOf(2, 500, "whiten").map((value, i) => (i % 2 === 0 ? 30 * value - 7 : 0.01 * value + 4));
     const before = tf.memory().numTensors;
-    await initializeFromData(flow, parameters, batch);
+    await initializeFromData(flow, tensorEvaluator(flow), parameters, batch);
     assert.equal(tf.memory().numTensors, before, "no tensor is left");
     const stages = flow.with(parameters, (bound) => bound.normalize(tf.tensor2d(batch, [500, 2])).stages as tf.Tensor2D[]);
     for (const k of [0, 3]) {
@@ -177,6 +179,7 @@ function dataDependentStart(): void {
     const parameters = flow.layout.initial(1);
     await initializeFromData(
       flow,
+      tensorEvaluator(flow),
       parameters,
       Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 3 : i)),
     );
@@ -190,7 +193,7 @@ function dataDependentStart(): void {
     ]);
     const parameters = flow.layout.initial(1);
     const before = parameters.slice();
-    await initializeFromData(flow, parameters, pointsOf(2, 100, "kept"));
+    await initializeFromData(flow, tensorEvaluator(flow), parameters, pointsOf(2, 100, "kept"));
     assert.deepEqual(parameters, before);
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Flow } from "../../src/flows/flow";
 import { tf } from "../../src/flows/tf";
-import { copyState, type TrainingState } from "../../src/flows/training/trainer";
+import { copyState, type TrainingState } from "../../src/flows/training/state";
 import { onEveryBackend, useBackend } from "../support/backend";
 import { rowsOf } from "../support/cases";
 import { flowOf, oracleLogProb, type Part } from "../support/flows";

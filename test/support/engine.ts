@@ -1,11 +1,11 @@
 /** A real engine process for tests, from the built bundles. */
 import path from "node:path";
 import { EngineProcess } from "../../src/launch/engine-process";
-import type { OpenAnswer } from "../../src/protocol/engine";
+import type { Limits, OpenAnswer } from "../../src/protocol/engine";
 import type { FlowSummary, RunState } from "../../src/protocol/model";
 
 export const DIST = path.join(__dirname, "../../dist");
-const LIMITS = { memoryBytes: 2e9 };
+export const LIMITS: Limits = { memoryBytes: 2e9, kernels: "auto", threads: 1 };
 
 export async function withEngine<T>(use: (engine: EngineProcess) => Promise<T>, folder = DIST): Promise<T> {
   const engine = new EngineProcess(path.join(folder, "engine.js"));
@@ -20,7 +20,7 @@ export interface Opening {
   readonly session?: string;
   readonly folder?: string | null;
   readonly checkpoint?: Uint8Array | null;
-  readonly limits?: { readonly memoryBytes: number };
+  readonly limits?: Limits;
 }
 
 export function open(

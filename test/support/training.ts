@@ -1,11 +1,15 @@
 /** Small training runs for the laws. */
+
+import type { Compute } from "../../src/flows/compute/compute";
+import { tensorCompute } from "../../src/flows/compute/tensor-compute";
 import type { Flow } from "../../src/flows/flow";
-import { initializeFromData } from "../../src/flows/flow";
 import { Random } from "../../src/flows/random";
 import { toyByType } from "../../src/flows/targets";
 import { drawMany, type TargetDefinition } from "../../src/flows/targets/target";
 import { tf } from "../../src/flows/tf";
-import { type BatchSource, initialState, type StepOutcome, Trainer, type TrainingState } from "../../src/flows/training/trainer";
+import { initializeFromData } from "../../src/flows/training/initialize";
+import { initialState, type TrainingState } from "../../src/flows/training/state";
+import { type BatchSource, type StepOutcome, Trainer } from "../../src/flows/training/trainer";
 
 const moons = toyByType("moons") as TargetDefinition;
 
@@ -19,14 +23,14 @@ export function moonSource(batch: number): BatchSource {
 }
 
 /** A trainer at step 0, its data-dependent layers set from the first batch. */
-export async function startTrainer(flow: Flow, source: BatchSource): Promise<Trainer> {
+export async function startTrainer(flow: Flow, source: BatchSource, compute: Compute = tensorCompute(flow)): Promise<Trainer> {
   const parameters = flow.layout.initial(flow.spec.seed);
-  await initializeFromData(flow, parameters, source.batch(1));
-  return new Trainer(flow, flow.spec.train, source, initialState(flow, flow.spec.train, parameters));
+  await initializeFromData(flow, compute.evaluator, parameters, source.batch(1));
+  return new Trainer(flow, compute, flow.spec.train, source, initialState(flow, flow.spec.train, parameters));
 }
 
-export function resumeTrainer(flow: Flow, source: BatchSource, state: TrainingState): Trainer {
-  return new Trainer(flow, flow.spec.train, source, state);
+export function resumeTrainer(flow: Flow, source: BatchSource, state: TrainingState, compute: Compute = tensorCompute(flow)): Trainer {
+  return new Trainer(flow, compute, flow.spec.train, source, state);
 }
 
 export async function steps(trainer: Trainer, n: number): Promise<StepOutcome[]> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Flow } from "../../src/flows/flow";
 import type { TrainSpec } from "../../src/flows/flow-spec";
 import { Random } from "../../src/flows/random";
-import type { TrainingState } from "../../src/flows/training/trainer";
+import type { TrainingState } from "../../src/flows/training/state";
 import { readCheckpoint, readParameters, writeCheckpoint, writeWeights } from "../../src/interop/checkpoint";
 import { readSafetensors, SafetensorsError, writeSafetensors } from "../../src/interop/safetensors";
 import { flowOf, TRAIN } from "../support/flows";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { readArguments } from "../../src/cli/arguments";
 import type { Result } from "../../src/cli/report";
 import { readSafetensors } from "../../src/interop/safetensors";
 import { DIST, smallFlow } from "../support/engine";
@@ -123,6 +124,15 @@ describe("unusable arguments", () => {
       ["train", "f.flow.json", "--out", "x", "--steps", "1.5"],
       '--steps must be a whole number from 1, is "1.5"',
     ],
+    "kernels that are neither auto nor off": [["check", "f.flow.json", "--kernels", "on"], '--kernels must be auto or off, is "on"'],
+    "more threads than there may be": [
+      ["check", "f.flow.json", "--threads", "17"],
+      '--threads must be a whole number from 0 to 16, is "17"',
+    ],
+    "a number of threads that is none": [
+      ["train", "f.flow.json", "--out", "x", "--threads", ""],
+      '--threads must be a whole number from 0 to 16, is ""',
+    ],
     "a missing definition": [["check", "gone.flow.json"], "gone.flow.json cannot be read (ENOENT)"],
     "a folder for a definition": [["check", "."], ". cannot be read (EISDIR)"],
     "a definition in UTF-16": [["check", "utf16.flow.json"], "utf16.flow.json is not UTF-8 text"],
@@ -150,7 +160,39 @@ describe("unusable arguments", () => {
   it("are explained by --help, which ends with 0", () =>
     withRun({}, ["--help"], ({ code, stdout }) => {
       assert.equal(code, 0);
-      for (const command of ["train FILE --out DIR", "check FILE", "evaluate FILE", "Exit codes:"]) assert.ok(stdout.includes(command));
+      for (const part of [
+        "train FILE --out DIR",
+        "check FILE",
+        "evaluate FILE",
+        "--json",
+        "--kernels auto|off",
+        "--threads N",
+        "Exit codes:",
+      ])
+        assert.ok(stdout.includes(part), part);
+    }));
+});
+
+describe("how a flow is computed", () => {
+  it("is left to the engine where nothing is said", () =>
+    assert.deepEqual(readArguments(["check", "f.flow.json"]), {
+      command: "check",
+      file: "f.flow.json",
+      json: false,
+      kernels: "auto",
+      threads: 0,
+    }));
+
+  for (const command of [["train", "--out", "run"], ["check"], ["evaluate"]])
+    it(`is said to ${command[0]} by --kernels and --threads`, () => {
+      const wish = readArguments([...command, "f.flow.json", "--kernels", "off", "--threads", "2"]);
+      assert.deepEqual("kernels" in wish && [wish.kernels, wish.threads], ["off", 2]);
+    });
+
+  it("is told to the engine, which takes it", () =>
+    withRun({}, ["evaluate", "f.flow.json", "--kernels", "off", "--threads", "2", "--json"], ({ code, stdout, stderr }) => {
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).steps, 0);
     }));
 });
 

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { Computing } from "../../src/engine/computing";
 import { loadFlow } from "../../src/engine/loaded-flow";
 import { openSource, type Source, SourceError } from "../../src/engine/source";
 import type { Typed } from "../../src/flows/flow-spec";
 import { toys } from "../../src/flows/targets";
-import { initialState } from "../../src/flows/training/trainer";
+import { initialState } from "../../src/flows/training/state";
 import { writeCheckpoint, writeWeights } from "../../src/interop/checkpoint";
 import { useBackend } from "../support/backend";
 import { flowOf, TRAIN } from "../support/flows";
@@ -201,12 +202,15 @@ describe("weights that a definition names", () => {
   const flow = flowOf(2, layers);
   const parameters = flow.layout.initial(9);
   const load = (folder: string | null, file = "w.safetensors") =>
-    loadFlow({
-      text: JSON.stringify({ version: 1, layers: [{ type: "planar", id: "planar0" }], weights: { file } }),
-      folder,
-      limits: { memoryBytes: 1e9 },
-      checkpoint: null,
-    });
+    loadFlow(
+      {
+        text: JSON.stringify({ version: 1, layers: [{ type: "planar", id: "planar0" }], weights: { file } }),
+        folder,
+        limits: { memoryBytes: 1e9, kernels: "auto", threads: 1 },
+        checkpoint: null,
+      },
+      new Computing(path.join(__dirname, "../../dist"), assert.fail),
+    );
   const refusal = async (folder: string | null, file?: string) => {
     const loading = await load(folder, file);
     assert.ok(!loading.ok && !loading.answer.ok);

@@ -21,6 +21,7 @@ export const diagNormal = defineDistribution({
     loc: { shape: [d], init: { kind: "constant", value: loc }, doc: "means" },
     logScale: { shape: [d], init: { kind: "constant", value: logScale }, doc: "logarithm of the deviations" },
   }),
+  lower: () => ({ kind: "diagNormal" }),
   logProb(points, values) {
     const s = parameter(values, "logScale");
     const u = points.sub(parameter(values, "loc")).mul(s.neg().exp());

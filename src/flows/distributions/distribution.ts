@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { BaseProgram } from "../../kernels/program";
 import type { Entry, Objection } from "../entry";
 import type { Random } from "../random";
 import type { ParameterSpecs, ParameterValues, PerSample, Points } from "../shapes";
@@ -11,6 +12,8 @@ export interface DistributionDefinition<Type extends string = string, Config ext
   parameters(config: z.output<Config>, d: number): ParameterSpecs;
   /** log p(z), nats, shape [n]. */
   logProb(z: Points, values: ParameterValues, config: z.output<Config>): PerSample;
+  /** What the fused kernels need to know of this distribution besides its parameters; left out where they do not know it. */
+  lower?(config: z.output<Config>, d: number): Pick<BaseProgram, "kind"> & Partial<BaseProgram>;
   /** n points, row-major [n · d], given the present values of the parameters. */
   sample(n: number, d: number, values: Readonly<Record<string, Float32Array>>, config: z.output<Config>, random: Random): Float32Array;
 }

@@ -36,6 +36,7 @@ export const mixture = defineDistribution({
     logScale: { shape: [k, d], init: { kind: "constant", value: logScale }, doc: "logarithm of the deviations" },
     logits: { shape: [k], init: { kind: "constant", value: logits ?? 0 }, doc: "logits of the weights" },
   }),
+  lower: ({ k }) => ({ kind: "mixture", components: k }),
   logProb(points, values, { k }) {
     const [n, d] = points.shape;
     const s = parameter(values, "logScale").reshape([1, k, d]);

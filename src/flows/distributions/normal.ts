@@ -11,6 +11,7 @@ export const normal = defineDistribution({
   config: z.object({}),
   examples: [{}],
   parameters: () => ({}),
+  lower: () => ({ kind: "normal" }),
   logProb: (points) =>
     points
       .square()

@@ -38,6 +38,7 @@ export const uniform = defineDistribution({
         ];
   },
   parameters: () => ({}),
+  lower: ({ low, high }, d) => ({ kind: "uniform", low: spread(low, d), high: spread(high, d) }),
   logProb(points, _values, { low, high }) {
     const d = points.shape[1];
     const lows = spread(low, d);

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { defineLayer } from "../layer";
-import { tf } from "../tf";
 import {
   elementwiseConfig,
   elementwiseForward,
@@ -33,11 +32,22 @@ export const actnorm = defineLayer({
   ],
   objections: (config, d) => elementwiseObjections(config, d),
   parameters: (config, { d }) => elementwiseParameters(config, d),
+  lower: () => ({ kind: "elementwise" }),
   forward: (points, values) => elementwiseForward(points, values),
   inverse: (points, values) => elementwiseInverse(points, values),
-  initialize(points, { initialized }) {
+  initialize(points, { initialized }, { d }) {
     if (initialized) return null;
-    const { mean, variance } = tf.moments(points, 0);
-    return { shift: mean, logScale: tf.maximum(variance.sqrt(), SMALLEST_DEVIATION).log() };
+    const n = points.length / d;
+    const shift = new Float32Array(d);
+    const logScale = new Float32Array(d);
+    for (let i = 0; i < d; i++) {
+      let mean = 0;
+      for (let at = i; at < points.length; at += d) mean += (points[at] as number) / n;
+      let variance = 0;
+      for (let at = i; at < points.length; at += d) variance += ((points[at] as number) - mean) ** 2 / n;
+      shift[i] = mean;
+      logScale[i] = Math.log(Math.max(Math.sqrt(variance), SMALLEST_DEVIATION));
+    }
+    return { shift, logScale };
   },
 });

@@ -26,6 +26,7 @@ export const affine = defineLayer({
   ],
   objections: (config, d) => elementwiseObjections(config, d),
   parameters: (config, { d }) => elementwiseParameters(config, d),
+  lower: () => ({ kind: "elementwise" }),
   forward: (points, values) => elementwiseForward(points, values),
   inverse: (points, values) => elementwiseInverse(points, values),
 });

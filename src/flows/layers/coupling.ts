@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { join, take } from "../columns";
 import { defineLayer } from "../layer";
-import { mlpApply, mlpParameters, mlpSchema } from "../nets/mlp";
+import { mlpApply, mlpLower, mlpParameters, mlpSchema } from "../nets/mlp";
 import type { Mapped, ParameterValues, Points } from "../shapes";
 import { transformByType, transforms } from "../transforms";
 
@@ -138,10 +138,27 @@ export const coupling = defineLayer({
   },
   forward: (points, values, settings, { d }) => apply("forward", points, values, settings, d),
   inverse: (points, values, settings, { d }) => apply("inverse", points, values, settings, d),
-  outside(points, { mask, transform }) {
+  lower({ mask, transform, net }, _context, place) {
+    const { kept, changed } = sides(mask);
     const definition = transformByType(transform.type);
-    if (!definition.outside) return null;
-    return definition.outside(take(points, sides(mask).changed, points.shape[1]), transform);
+    const lowered = definition.lower?.(transform, net.hidden[net.hidden.length - 1] ?? 1);
+    return lowered
+      ? {
+          kind: "coupling",
+          kept,
+          changed,
+          transform: lowered,
+          net: mlpLower(net, kept.length, changed.length * definition.rawSize(transform), place),
+        }
+      : null;
+  },
+  outside(points, { mask, transform }, { d }) {
+    const bound = transformByType(transform.type).box?.(transform);
+    if (bound === undefined) return null;
+    const { changed } = sides(mask);
+    let count = 0;
+    for (let at = 0; at < points.length; at += d) if (changed.some((i) => Math.abs(points[at + i] as number) > bound)) count++;
+    return count / (points.length / d);
   },
   shortLabel({ mask }) {
     const { kept, changed } = sides(mask);

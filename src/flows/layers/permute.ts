@@ -59,6 +59,7 @@ export const permute = defineLayer({
     ];
   },
   parameters: () => ({}),
+  lower: (config, context) => ({ kind: "permute", order: orderOf(config, context) }),
   forward: (points, _values, config, context) => ({
     points: tf.matMul(points, matrixOf(config, context)) as Points,
     logDet: tf.zeros([points.shape[0]]) as tf.Tensor1D,

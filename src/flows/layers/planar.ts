@@ -81,6 +81,7 @@ export const planar = defineLayer({
     u: { shape: [d], init: { kind: "normal", sd: 0.1 }, doc: "direction of the push, before the constraint" },
     b: { shape: [], init: { kind: "normal", sd: 0.5 }, doc: "offset of the plane" },
   }),
+  lower: () => ({ kind: "planar" }),
   forward(points, values) {
     const { w, uHat, lift, b } = constrained(values);
     const tanh = tf.matMul(points, w).add(b).tanh();

@@ -84,6 +84,7 @@ export const rotation = defineLayer({
             doc: "generator; only A − Aᵀ counts",
           },
         },
+  lower: () => ({ kind: "rotation" }),
   forward: (points, values, _config, context) => ({
     points: tf.matMul(points, rotationMatrix(values, context)),
     logDet: tf.zeros([points.shape[0]]) as tf.Tensor1D,

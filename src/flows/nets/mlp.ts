@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NetProgram } from "../../kernels/program";
 import { type ParameterSpec, type ParameterValues, parameter } from "../shapes";
 import { tf } from "../tf";
 
@@ -52,6 +53,15 @@ export function mlpParameters(net: Mlp, inputs: number, outputs: number, lastBia
     };
   }
   return specs;
+}
+
+/** The network as the fused kernels take it. */
+export function mlpLower(net: Mlp, inputs: number, outputs: number, place: (name: string) => number): NetProgram {
+  const linear = Array.from({ length: net.hidden.length + 1 }, (_, i) => ({
+    weight: place(`net.${i}.weight`),
+    bias: place(`net.${i}.bias`),
+  }));
+  return { inputs, hidden: net.hidden, outputs, activation: net.activation, linear };
 }
 
 /** [n, inputs] → [n, outputs]. */

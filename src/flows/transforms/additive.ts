@@ -15,6 +15,7 @@ export const additive = defineTransform({
   examples: [{}],
   rawSize: () => 1,
   identity: () => [0],
+  lower: () => ({ kind: "additive" }),
   forward: (points, raw) => ({ points: points.add(raw) as Points, logDet: tf.zeros([points.shape[0]]) as tf.Tensor1D }),
   inverse: (points, raw) => ({ points: points.sub(raw) as Points, logDet: tf.zeros([points.shape[0]]) as tf.Tensor1D }),
 });

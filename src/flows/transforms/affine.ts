@@ -83,6 +83,20 @@ function rawAtOne(map: ScaleMap): number {
   }
 }
 
+/** The kernels' name of a scale map, and its number. */
+function lowered(map: ScaleMap) {
+  switch (map.type) {
+    case "softclip":
+      return { map: map.type, number: -Math.log(map.slope) };
+    case "atan":
+      return { map: map.type, number: map.clamp };
+    case "glow":
+      return { map: map.direction === "sigmoid" ? ("glow" as const) : ("glow-inverse" as const), number: 0 };
+    default:
+      return { map: map.type, number: 0 };
+  }
+}
+
 /** raw [n, 2m] → shift and log-scale, each [n, m]; for each coordinate first t, then a. */
 function split(points: Points, raw: tf.Tensor2D, scaleMap: ScaleMap, values: ParameterValues) {
   const [n, m] = points.shape;
@@ -122,6 +136,7 @@ export const affineTransform = defineTransform({
   identity: ({ scaleMap }) => [0, rawAtOne(scaleMap)],
   parameters: ({ scaleMap }) =>
     scaleMap.type === "tanh" ? { k: { shape: [], init: { kind: "constant", value: 1 }, doc: "factor of tanh in log s" } } : {},
+  lower: ({ scaleMap }) => ({ kind: "affine", ...lowered(scaleMap) }),
   forward(points, raw, { scaleMap }, values) {
     const { t, s } = split(points, raw, scaleMap, values);
     return { points: points.mul(s.exp()).add(t) as Points, logDet: s.sum(1) as PerSample };

@@ -218,5 +218,6 @@ export const rqs = defineTransform({
   },
   forward: (points, raw, settings, _values, hidden) => apply(points, raw, settings, hidden, "forward"),
   inverse: (points, raw, settings, _values, hidden) => apply(points, raw, settings, hidden, "inverse"),
-  outside: (points, { bound }) => tf.step(points.abs().max(1).sub(bound)).mean() as tf.Scalar,
+  box: ({ bound }) => bound,
+  lower: (settings, hidden) => ({ ...settings, kind: "rqs", logitScale: logitScale(settings, hidden) }),
 });

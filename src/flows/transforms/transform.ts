@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { TransformProgram } from "../../kernels/program";
 import type { Entry, Objection } from "../entry";
 import type { Mapped, ParameterSpecs, ParameterValues, Points } from "../shapes";
 import type { tf } from "../tf";
@@ -20,8 +21,10 @@ export interface TransformDefinition<Type extends string = string, Config extend
   parameters?(config: z.output<Config>): ParameterSpecs;
   forward(z: Points, raw: tf.Tensor2D, config: z.output<Config>, values: ParameterValues, hidden: number): Mapped;
   inverse(y: Points, raw: tf.Tensor2D, config: z.output<Config>, values: ParameterValues, hidden: number): Mapped;
-  /** Share of the points, a scalar 0 … 1, on which the map is the identity by construction. */
-  outside?(z: Points, config: z.output<Config>): tf.Scalar;
+  /** Bound of the coordinates beyond which the map is the identity by construction. */
+  box?(config: z.output<Config>): number;
+  /** What the fused kernels do for this transform; `hidden` is the width of the network's last hidden layer. */
+  lower?(config: z.output<Config>, hidden: number): TransformProgram;
 }
 
 export function defineTransform<Type extends string, Config extends z.ZodObject>(
