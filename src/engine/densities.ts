@@ -43,16 +43,15 @@ export async function oneStage(
 function picture(window: Window, resolution: number, logDensity: Float32Array): StagePicture {
   const [[x0, x1], [y0, y1]] = window;
   const area = ((x1 - x0) * (y1 - y0)) / (resolution * resolution);
-  const sorted = Float64Array.from(logDensity.filter((value) => value > -80))
-    .sort()
-    .reverse(); // e⁻⁸⁰ is nothing beside any mass
-  const total = sorted.reduce((sum, value) => sum + Math.exp(value), 0);
+  const rising = logDensity.filter((value) => value > -80).sort(); // e⁻⁸⁰ is nothing beside any mass
+  let total = 0;
+  for (let i = 0; i < rising.length; i++) total += Math.exp(rising[i] as number);
   const massLevels: number[] = [];
   let within = 0;
-  let at = 0;
+  let at = rising.length;
   for (const share of MASS_SHARES) {
-    while (at < sorted.length && within < share * total) within += Math.exp(sorted[at++] as number);
-    massLevels.push(sorted[Math.max(0, at - 1)] ?? Number.NEGATIVE_INFINITY);
+    while (at > 0 && within < share * total) within += Math.exp(rising[--at] as number);
+    massLevels.push(rising[Math.min(at, rising.length - 1)] ?? Number.NEGATIVE_INFINITY);
   }
   return { window, resolution, logDensity, massLevels, mass: total * area };
 }

@@ -11,7 +11,8 @@ import { windowAround } from "./windows";
 
 /** How much work goes into a frame. A live one is replaced at once; a full one is looked at. */
 const QUALITY = {
-  live: { thumbnail: 44, focus: 96, statistics: 1024, roundTrip: 256, condition: 0 },
+  slow: { thumbnail: 44, focus: 96, statistics: 1024, roundTrip: 256, condition: 0 }, // live, by tensor operations
+  live: { thumbnail: 64, focus: 160, statistics: 4096, roundTrip: 256, condition: 0 },
   full: { thumbnail: 80, focus: Number.POSITIVE_INFINITY, statistics: 20_000, roundTrip: 1024, condition: 512 },
 } as const;
 /** Held-out points that are drawn. */
@@ -24,7 +25,7 @@ export interface FrameRequest {
   readonly stage: number;
   readonly revision: number;
   readonly sequence: number;
-  readonly quality: keyof typeof QUALITY;
+  readonly quality: "live" | "full";
 }
 
 /** What is remembered between frames of one flow, so that pictures do not tremble. */
@@ -40,7 +41,7 @@ export async function makeFrame(
 ): Promise<Frame> {
   const { flow, source, view, compute } = loaded;
   const K = flow.layers.length;
-  const effort = QUALITY[quality];
+  const effort = QUALITY[quality === "live" && compute.path === "tfjs" ? "slow" : quality];
   const { parameters, step } = snapshot;
   const heldOut = source ? source.heldOut.subarray(0, effort.statistics * flow.d) : null;
   const start = flow.sampleBase(parameters, Math.max(1, view.samples), new Random(flow.spec.seed, "samples"));

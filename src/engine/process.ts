@@ -3,6 +3,7 @@ import { type Port, serve } from "../protocol/channel";
 import type { EngineEvents, EngineMethods } from "../protocol/engine";
 import { Sessions } from "./sessions";
 import { startThread } from "./thread";
+import { Trainers } from "./trainers";
 
 process.on("disconnect", () => process.exit(0));
 // Ctrl+C in a terminal reaches every process there; what it means is the parent's to decide, who may want a last checkpoint.
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
   process.on("message", keep);
   const warnings: string[] = [];
   let warn = (text: string): unknown => warnings.push(text);
+  const trainers = new Trainers(__dirname, (text) => warn(text));
   const evaluator = await startThread(
     __dirname,
     (reason) => {
@@ -31,7 +33,7 @@ async function start(): Promise<void> {
   );
   const sessions = new Sessions({
     evaluator,
-    startTrainer: (onDeath) => startThread(__dirname, onDeath, (text) => warn(text)),
+    startTrainer: (onDeath) => trainers.start(onDeath),
     emit: (event, payload) => channel.emit(event, payload),
   });
   let listener: (message: unknown) => void = keep;

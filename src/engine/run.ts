@@ -9,6 +9,10 @@ import type { LoadedFlow } from "./loaded-flow";
 
 /** Records reach the views at most this often. */
 const RECORD_EVERY_MS = 100;
+/** Messages (a pause, a question for the present parameters) get their turn this often: steps may take a fraction of a millisecond. */
+const TURN_EVERY_MS = 20;
+/** States go out to be kept at most this often: each is a copy of all numbers that crosses two processes and is written to disk. */
+const CHECKPOINT_EVERY_MS = 1000;
 /** Held-out points in a validation during training; the full set is scored when a frame is looked at. */
 const VALIDATION_POINTS = 2000;
 /** Validations in a whole run. */
@@ -49,7 +53,7 @@ export class Run {
   get state(): RunState {
     return {
       status: this.status,
-      step: this.trainer.state.step,
+      step: this.trainer.stepsDone,
       steps: this.train.steps,
       stepsPerSecond: this.speed,
       nll: this.lastLoss,
@@ -58,7 +62,7 @@ export class Run {
   }
 
   get snapshot(): Snapshot {
-    return { step: this.trainer.state.step, parameters: this.trainer.shown.slice() };
+    return { step: this.trainer.stepsDone, parameters: this.trainer.shown.slice() };
   }
 
   get checkpoint(): Uint8Array {
@@ -67,7 +71,7 @@ export class Run {
 
   /** Begins or goes on; returns at once. */
   start(): RunState {
-    if (this.loop !== null || this.trainer.state.step >= this.train.steps) return this.state;
+    if (this.loop !== null || this.trainer.stepsDone >= this.train.steps) return this.state;
     this.wantsPause = false;
     this.status = { kind: "training" };
     this.loop = this.advance(this.train.steps).finally(() => {
@@ -88,7 +92,7 @@ export class Run {
     if (this.loop !== null) await this.pause();
     this.wantsPause = false;
     this.status = { kind: "training" };
-    this.loop = this.advance(this.trainer.state.step + count).finally(() => {
+    this.loop = this.advance(this.trainer.stepsDone + count).finally(() => {
       this.loop = null;
     });
     await this.loop;
@@ -111,24 +115,26 @@ export class Run {
   private async advance(until: number): Promise<void> {
     const begun = Date.now();
     const before = this.trainedMs;
-    let speedFrom = { at: begun, step: this.trainer.state.step };
-    while (this.trainer.state.step < until && !this.wantsPause) {
+    let speedFrom = { at: begun, step: this.trainer.stepsDone };
+    let lastTurn = begun;
+    let kept = { at: begun, step: this.trainer.stepsDone };
+    while (this.trainer.stepsDone < until && !this.wantsPause) {
       const outcome = await this.trainer.step();
       if (!outcome.ok) {
         this.status = {
           kind: "diverged",
-          atStep: this.trainer.state.step,
+          atStep: this.trainer.stepsDone,
           layer: outcome.culprit.layer,
           message: this.explain(outcome.culprit),
         };
         break;
       }
-      const step = this.trainer.state.step;
+      const step = this.trainer.stepsDone;
       this.note(outcome.loss);
       const due = step % this.validateEvery === 0 || step === until;
       if (due) await this.validate();
-      if (due || Date.now() - this.lastSent >= RECORD_EVERY_MS) this.closeRecord(step, outcome.gradientNorm, outcome.rate, due);
       const now = Date.now();
+      if (due || now - this.lastSent >= RECORD_EVERY_MS) this.closeRecord(step, outcome.gradientNorm, outcome.rate, due);
       this.trainedMs = before + now - begun;
       if (now - this.lastSent >= RECORD_EVERY_MS) {
         if (now - speedFrom.at > 500) {
@@ -136,9 +142,15 @@ export class Run {
           speedFrom = { at: now, step };
         }
         this.send(now);
-        await new Promise((resolve) => setImmediate(resolve)); // messages get their turn
       }
-      if (step % this.train.checkpointEvery === 0) this.listener.checkpoint(step, this.checkpoint);
+      if (now - lastTurn >= TURN_EVERY_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        lastTurn = Date.now();
+      }
+      if (step - kept.step >= this.train.checkpointEvery && now - kept.at >= CHECKPOINT_EVERY_MS) {
+        this.listener.checkpoint(step, this.checkpoint);
+        kept = { at: now, step };
+      }
       const reason = this.reasonToStop(step);
       if (reason) {
         this.status = { kind: "finished", because: reason };
@@ -146,10 +158,10 @@ export class Run {
       }
     }
     if (this.status.kind === "training") this.status = { kind: "paused" };
-    if (this.status.kind === "paused" && this.trainer.state.step >= this.train.steps) this.status = { kind: "finished", because: "steps" };
+    if (this.status.kind === "paused" && this.trainer.stepsDone >= this.train.steps) this.status = { kind: "finished", because: "steps" };
     this.speed = null;
     this.send(Date.now());
-    this.listener.checkpoint(this.trainer.state.step, this.checkpoint);
+    this.listener.checkpoint(this.trainer.stepsDone, this.checkpoint);
   }
 
   private reasonToStop(step: number): "steps" | "time-limit" | "patience" | null {
@@ -202,7 +214,7 @@ export class Run {
     const placed = layer === null ? null : this.flow.layers[layer - 1];
     const where = placed ? `Layer ${layer}, ${placed.instance.type} "${placed.instance.id}"` : "The base distribution";
     const which = rows > 0 ? ` for ${rows} of ${batch} points (the first is row ${firstRow + 1} of the batch)` : "";
-    return `${where}: ${thing} stopped being finite${which}. The parameters of step ${this.trainer.state.step} are kept.`;
+    return `${where}: ${thing} stopped being finite${which}. The parameters of step ${this.trainer.stepsDone} are kept.`;
   }
 }
 

@@ -20,9 +20,7 @@ export function windowAround(points: Float32Array, previous: Window | null): Win
 }
 
 function extent(points: Float32Array, axis: 0 | 1): { middle: number; size: number } {
-  const values: number[] = [];
-  for (let i = axis; i < points.length; i += 2) if (Number.isFinite(points[i])) values.push(points[i] as number);
-  values.sort((a, b) => a - b);
+  const values = points.filter((value, i) => i % 2 === axis && Number.isFinite(value)).sort(); // typed arrays sort by number
   if (values.length === 0) return { middle: 0, size: 1 };
   const cut = Math.floor(values.length * TAIL);
   const low = values[cut] as number;

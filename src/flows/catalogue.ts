@@ -111,7 +111,11 @@ export const flowSchema = z
           .default({ fraction: 0.1, patience: 0 })
           .describe("Points that training does not see."),
         timeLimitSeconds: z.number().min(0).default(0).describe("Stop after this time; 0 is no limit."),
-        checkpointEvery: z.int().min(1).default(500).describe("Steps between the states that a restarted engine can go on from."),
+        checkpointEvery: z
+          .int()
+          .min(1)
+          .default(500)
+          .describe("Steps between the states that a restarted engine can go on from; at most one a second is kept."),
       })
       .prefault({})
       .describe("How to train."),

@@ -106,8 +106,8 @@ export function placeTable(
   take(Table.Rows3, 4 * outputs * padded);
   take(Table.ByValues, 4 * (h1 + 1) * padded);
   take(Table.BySlopes, 4 * (h1 + 1) * padded);
-  take(Table.Scratch, 4 * Math.max(6 * padded, 5 * width + outputs * padded, (4 + h1) * padded));
-  take(Table.Buckets, 4 * (BUCKETS + 1));
+  take(Table.Scratch, 4 * Math.max(8 * padded, 5 * width + outputs * padded, (4 + h1) * padded));
+  take(Table.Buckets, 4 * BUCKETS);
   return address;
 }
 

@@ -25,6 +25,7 @@ export const checkerboard = defineTarget({
 
 // biome-ignore lint/suspicious/noApproximativeNumericConstant: FFJORD divides by 1.414, not by √2
 const EIGHT_GAUSSIANS_SCALE = 1.414;
+const EIGHT_CENTRES = Array.from({ length: 8 }, (_, k) => [Math.cos((k * Math.PI) / 4), Math.sin((k * Math.PI) / 4)] as const);
 export const eightGaussians = defineTarget({
   type: "8gaussians",
   title: "Eight Gaussians",
@@ -34,9 +35,8 @@ export const eightGaussians = defineTarget({
   config: none,
   entropy: () => 2.83188,
   draw(random) {
-    const angle = (random.integer(8) * Math.PI) / 4;
-    const draw = (centre: number) => (4 * centre + 0.5 * random.normal()) / EIGHT_GAUSSIANS_SCALE;
-    return [draw(Math.cos(angle)), draw(Math.sin(angle))];
+    const [x, y] = EIGHT_CENTRES[random.integer(8)] as readonly [number, number];
+    return [(4 * x + 0.5 * random.normal()) / EIGHT_GAUSSIANS_SCALE, (4 * y + 0.5 * random.normal()) / EIGHT_GAUSSIANS_SCALE];
   },
 });
 

@@ -24,6 +24,8 @@ const KEEP_EVERY = 50;
 export class Trainer {
   private readonly learner: Learner;
   private rateFactor: number;
+  /** Number of the last step. */
+  stepsDone: number;
   private good: TrainingState;
 
   constructor(
@@ -35,6 +37,7 @@ export class Trainer {
   ) {
     this.learner = compute.learner(state);
     this.rateFactor = state.rateFactor;
+    this.stepsDone = state.step;
     this.good = copyState(state);
   }
 
@@ -53,19 +56,21 @@ export class Trainer {
    */
   async step(): Promise<StepOutcome> {
     const { learner, train } = this;
-    const before = learner.state.step;
+    const before = this.stepsDone;
     const candidate = before % KEEP_EVERY === 0 ? copyState(this.state) : null;
     const batch = this.source.batch(before + 1);
     const rate = learningRate(train, before + 1) * this.rateFactor;
     const { clipNorm, ema, optimizer } = train;
     const { loss, gradientNorm } = await learner.step(batch, { step: before + 1, rate, clipNorm, ema, weightDecay: optimizer.weightDecay });
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
+      this.stepsDone = before + 1;
       this.good = candidate ?? this.good; // its loss is known to be finite now
       return { ok: true, loss, gradientNorm, rate };
     }
     const { gradient } = await learner.gradient(batch);
     const culprit = await findCulprit(this.flow, this.compute.evaluator, learner.state.parameters, batch, gradient);
     learner.load(this.good);
+    this.stepsDone = this.good.step;
     return { ok: false, because: Number.isFinite(loss) ? "gradient-not-finite" : "loss-not-finite", culprit };
   }
 

@@ -138,10 +138,12 @@ export enum Table {
   ByValues,
   BySlopes,
   Scratch,
-  /** i32 [BUCKETS + 1]: pieces that start before a bucket; and float32: left edge of the first bucket, buckets per unit. */
+  /** i32 [BUCKETS]: the last piece that starts before a bucket; and float32: left edge of the first bucket, buckets per unit. */
   Buckets,
   BucketsFrom,
   BucketsScale,
+  /** Largest power of 2 that is not more than the pieces that start in one bucket, 0 if none do: first step of the search in it. */
+  FirstHalf,
   Size,
 }
 

@@ -6,7 +6,8 @@
  * flips once.
  */
 import { Table } from "./layout";
-import { activationSlopes, activeAtLeft } from "./tables";
+import { activeAtLeft } from "./table-segments";
+import { activationSlopes } from "./tables";
 import { transpose } from "./transpose";
 import { madd, splat, sumOf } from "./vector";
 import { address, number, whole, word } from "./words";

@@ -1,6 +1,6 @@
 /** A table (see tables.ts) applied to the samples of a chunk, and its gradient as far as it is summed sample by sample. */
 import { Table } from "./layout";
-import { pieceOf } from "./tables";
+import { pieceOf } from "./table-lookup";
 import { madd, STRIDE, splat } from "./vector";
 import { address, whole, word } from "./words";
 
@@ -12,9 +12,11 @@ export function tableMap(table: usize, a: usize, raw: usize, pieces: usize, n: i
   const rows = address(table, Table.Rows);
   const outputs = word(table, Table.Outputs);
   const bytes = <usize>(whole(outputs) << 2);
+  const last = word(table, Table.Pieces) - 1;
+  const half = word(table, Table.FirstHalf);
   for (let s: usize = 0; s < <usize>(n << 2); s += 4) {
     const x = load<f32>(a + s);
-    const piece = pieceOf(table, starts, buckets, x);
+    const piece = pieceOf(table, starts, buckets, last, half, x);
     store<i32>(pieces + s, piece);
     const distance = splat(x - load<f32>(anchors + <usize>(piece << 2)));
     const row = rows + <usize>piece * (bytes << 1);

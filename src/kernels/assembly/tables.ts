@@ -6,12 +6,11 @@
  * Slopes and values of the second layer are carried from segment to segment in double precision, so that nothing drifts; outputs are
  * summed anew in each segment, and change within it by one unit at each piece.
  */
-import { BUCKETS, Table } from "./layout";
-import { transpose } from "./transpose";
-import { address, number, setNumber, setWord, whole, word } from "./words";
-
-/** Breakpoints further out than this are never reached. */
-const FAR: f64 = 1e30;
+import { Table } from "./layout";
+import { fillBuckets } from "./table-lookup";
+import { anchorOf, copyWeights, cross, sortBreakpoints, startSums, toSingle } from "./table-segments";
+import { madd, sumOf } from "./vector";
+import { address, number, setWord, whole, word } from "./words";
 
 /** Builds the table from the parameters. Returns the pieces that it needs; more than its capacity means that it is not complete. */
 export function tableBuild(table: usize, parameters: usize): i32 {
@@ -20,142 +19,6 @@ export function tableBuild(table: usize, parameters: usize): i32 {
   const pieces = word(table, Table.H2) == 0 ? buildOneLevel(table, parameters) : buildTwoLevels(table, parameters);
   if (pieces <= word(table, Table.Capacity)) fillBuckets(table);
   return pieces;
-}
-
-/** Whether a unit of the first layer is active left of all breakpoints. Doubtful numbers count as active: they must come out. */
-// @ts-expect-error: decorator
-@inline
-export function activeAtLeft(w: f32, b: f32): bool {
-  const t = -(<f64>b) / <f64>w;
-  if (abs(t) < FAR) return w < 0;
-  return !(b <= 0) || w != w;
-}
-
-/** Width of the layer that the first one feeds: the second hidden layer or the outputs. */
-// @ts-expect-error: decorator
-@inline
-function fedWidth(table: usize): i32 {
-  const h2 = word(table, Table.H2);
-  return h2 == 0 ? word(table, Table.Outputs) : h2;
-}
-
-function copyWeights(table: usize, parameters: usize): void {
-  const h1 = word(table, Table.H1);
-  const width = fedWidth(table);
-  const padded = whole(width);
-  const weight2 = parameters + (address(table, Table.Weight2) << 2);
-  const columns2 = address(table, Table.Columns2);
-  transpose(weight2, width, h1, <usize>(h1 << 2), columns2, <usize>(padded << 2));
-  const h2 = word(table, Table.H2);
-  if (h2 == 0) return;
-  const outputs = word(table, Table.Outputs);
-  const weight3 = parameters + (address(table, Table.Weight3) << 2);
-  const rows3 = address(table, Table.Rows3);
-  for (let o = 0; o < outputs; o++) memory.copy(rows3 + <usize>(o * padded * 4), weight3 + <usize>(o * h2 * 4), <usize>(h2 << 2));
-}
-
-/**
- * Ranks the units by breakpoint −b/w, ties by number; those without one come last. The order of the last step is nearly right, so that
- * insertion takes a few moves.
- */
-function sortBreakpoints(table: usize, parameters: usize): void {
-  const h1 = word(table, Table.H1);
-  const weight = parameters + (address(table, Table.Weight1) << 2);
-  const bias = parameters + (address(table, Table.Bias1) << 2);
-  const order = address(table, Table.Order);
-  const breakpoints = address(table, Table.Breakpoints);
-  let finite = 0;
-  for (let rank = 0; rank < h1; rank++) {
-    const unit = load<i32>(order + <usize>(rank << 2));
-    const at = <usize>(unit << 2);
-    const exact = -(<f64>load<f32>(bias + at)) / <f64>load<f32>(weight + at);
-    const isFinite = abs(exact) < FAR;
-    const t: f32 = isFinite ? <f32>exact : f32.POSITIVE_INFINITY;
-    if (isFinite) finite++;
-    let place = rank;
-    while (place > 0) {
-      const before = <usize>((place - 1) << 2);
-      const other = load<f32>(breakpoints + before);
-      const otherUnit = load<i32>(order + before);
-      if (other < t || (other == t && otherUnit < unit)) break;
-      store<f32>(breakpoints + before + 4, other);
-      store<i32>(order + before + 4, otherUnit);
-      place--;
-    }
-    store<f32>(breakpoints + <usize>(place << 2), t);
-    store<i32>(order + <usize>(place << 2), unit);
-  }
-  setWord(table, Table.Segments, finite + 1);
-}
-
-/** Slopes and values of the fed layer left of all breakpoints, at the first of them, in double precision. */
-function startSums(table: usize, parameters: usize, slopes: usize, values: usize, anchor: f32): void {
-  const h1 = word(table, Table.H1);
-  const width = fedWidth(table);
-  const padded = whole(width);
-  const leak = <f64>number(table, Table.Leak);
-  const weight = parameters + (address(table, Table.Weight1) << 2);
-  const bias = parameters + (address(table, Table.Bias1) << 2);
-  const bias2 = parameters + (address(table, Table.Bias2) << 2);
-  memory.fill(slopes, 0, <usize>(padded << 3));
-  memory.fill(values, 0, <usize>(padded << 3));
-  for (let j = 0; j < width; j++) store<f64>(values + <usize>(j << 3), <f64>load<f32>(bias2 + <usize>(j << 2)));
-  const columns = address(table, Table.Columns2);
-  for (let i = 0; i < h1; i++) {
-    const w = load<f32>(weight + <usize>(i << 2));
-    const b = load<f32>(bias + <usize>(i << 2));
-    const factor: f64 = activeAtLeft(w, b) ? 1 : leak;
-    addColumn(columns + <usize>(i * padded * 4), padded, slopes, values, factor * <f64>w, factor * (<f64>w * <f64>anchor + <f64>b), 0);
-  }
-}
-
-/** values += slopes · distance + column · byValue;  slopes += column · bySlope. */
-function addColumn(column: usize, padded: i32, slopes: usize, values: usize, bySlope: f64, byValue: f64, distance: f64): void {
-  const s = f64x2.splat(bySlope);
-  const v = f64x2.splat(byValue);
-  const d = f64x2.splat(distance);
-  const end = column + <usize>(padded << 2);
-  do {
-    const weights = f64x2.promote_low_f32x4(v128.load64_zero(column));
-    const slope = v128.load(slopes);
-    const value = f64x2.add(v128.load(values), f64x2.mul(slope, d));
-    v128.store(values, f64x2.add(value, f64x2.mul(weights, v)));
-    v128.store(slopes, f64x2.add(slope, f64x2.mul(weights, s)));
-    column += 8;
-    slopes += 16;
-    values += 16;
-  } while (column < end);
-}
-
-/** Crosses one breakpoint of the first layer: the sums are those right of it afterwards, with their values there. */
-function cross(table: usize, parameters: usize, rank: i32, slopes: usize, values: usize, distance: f64): void {
-  const padded = whole(fedWidth(table));
-  const unit = load<i32>(address(table, Table.Order) + <usize>(rank << 2));
-  const anchor = load<f32>(address(table, Table.Breakpoints) + <usize>(rank << 2));
-  const w = load<f32>(parameters + (address(table, Table.Weight1) << 2) + <usize>(unit << 2));
-  const b = load<f32>(parameters + (address(table, Table.Bias1) << 2) + <usize>(unit << 2));
-  const change = (w > 0 ? <f64>1 : <f64>-1) * (1 - <f64>number(table, Table.Leak));
-  const column = address(table, Table.Columns2) + <usize>(unit * padded * 4);
-  addColumn(column, padded, slopes, values, change * <f64>w, change * (<f64>w * <f64>anchor + <f64>b), distance);
-}
-
-/** Rounds double-precision sums to float32. */
-function toSingle(from: usize, to: usize, count: i32): void {
-  const end = to + <usize>(count << 2);
-  do {
-    const low = f32x4.demote_f64x2_zero(v128.load(from));
-    const high = f32x4.demote_f64x2_zero(v128.load(from + 16));
-    v128.store(to, i64x2.shuffle(low, high, 0, 2));
-    from += 32;
-    to += 16;
-  } while (to < end);
-}
-
-// @ts-expect-error: decorator
-@inline
-function anchorOf(table: usize, segment: i32): f32 {
-  if (word(table, Table.Segments) == 1) return 0;
-  return load<f32>(address(table, Table.Breakpoints) + <usize>(max(segment - 1, 0) << 2));
 }
 
 /** One hidden layer: its segments are the pieces. */
@@ -196,6 +59,7 @@ function buildTwoLevels(table: usize, parameters: usize): i32 {
   const slopes = address(table, Table.Scratch);
   const values = slopes + <usize>(padded << 3);
   const zeros = values + <usize>(padded << 3); // room for a segment's zeros: float32 distance and i32 unit for each
+  const room = zeros + <usize>(padded << 3);
   const capacity = word(table, Table.Capacity);
   let pieces = 0;
   startSums(table, parameters, slopes, values, anchorOf(table, 0));
@@ -211,7 +75,7 @@ function buildTwoLevels(table: usize, parameters: usize): i32 {
     const high: f32 = k == segments - 1 ? f32.POSITIVE_INFINITY : k == 0 ? 0 : anchorOf(table, k + 1) - anchor;
     const count = findZeros(ownSlopes, ownValues, padded, low, high, zeros);
     if (pieces + count + 1 <= capacity) {
-      firstRow(table, parameters, pieces, ownSlopes, ownValues, k == 0);
+      firstRow(table, parameters, pieces, ownSlopes, ownValues, k == 0, room);
       placePiece(table, pieces, k == 0 ? f32.NEGATIVE_INFINITY : anchor, anchor, -1);
       for (let c = 0; c < count; c++) flipInto(table, pieces + c + 1, zeros + <usize>(c << 3), ownSlopes, ownValues, anchor);
     }
@@ -266,54 +130,63 @@ export function activationSlopes(slope: v128, value: v128, leftmost: bool, leak:
   return v128.bitselect(f32x4.splat(1), leak, activeMask(slope, value, leftmost));
 }
 
-/** Outputs in the first piece of a segment. Inactive units are multiplied by the leak (0 for ReLU), not left out: NaN must come out. */
-function firstRow(table: usize, parameters: usize, piece: i32, slopes: usize, values: usize, leftmost: bool): void {
+/**
+ * Outputs in the first piece of a segment. Inactive units are multiplied by the leak (0 for ReLU), not left out: NaN must come out.
+ * `room` takes slopes and values once more, times the activation's slope.
+ */
+function firstRow(table: usize, parameters: usize, piece: i32, slopes: usize, values: usize, leftmost: bool, room: usize): void {
   const outputs = word(table, Table.Outputs);
-  const padded = whole(word(table, Table.H2));
-  const width = whole(outputs);
-  const row = address(table, Table.Rows) + <usize>(piece * width * 8);
-  const bias = parameters + (address(table, Table.Bias3) << 2);
+  const bytes = <usize>(whole(word(table, Table.H2)) << 2);
+  const width = <usize>(whole(outputs) << 2);
   const leak = f32x4.splat(number(table, Table.Leak));
+  let at: usize = 0;
+  do {
+    const slope = v128.load(slopes + at);
+    const value = v128.load(values + at);
+    const active = activationSlopes(slope, value, leftmost, leak);
+    v128.store(room + at, f32x4.mul(active, slope));
+    v128.store(room + bytes + at, f32x4.mul(active, value));
+    at += 16;
+  } while (at < bytes);
+  let row = address(table, Table.Rows) + <usize>piece * (width << 1);
   let rows3 = address(table, Table.Rows3);
-  const bytes = <usize>(padded << 2);
-  // two outputs at a time share the masks
+  let bias = parameters + (address(table, Table.Bias3) << 2);
   for (let o = 0; o < outputs; o += 2) {
-    const next = o + 1 < outputs ? rows3 + bytes : rows3;
-    let a0 = f32x4.splat(0);
-    let b0 = f32x4.splat(0);
-    let a1 = f32x4.splat(0);
-    let b1 = f32x4.splat(0);
-    let at: usize = 0;
-    do {
-      const slope = v128.load(slopes + at);
-      const value = v128.load(values + at);
-      const active = activationSlopes(slope, value, leftmost, leak);
-      const s = f32x4.mul(active, slope);
-      const v = f32x4.mul(active, value);
-      const w0 = v128.load(rows3 + at);
-      const w1 = v128.load(next + at);
-      a0 = f32x4.add(a0, f32x4.mul(w0, s));
-      b0 = f32x4.add(b0, f32x4.mul(w0, v));
-      a1 = f32x4.add(a1, f32x4.mul(w1, s));
-      b1 = f32x4.add(b1, f32x4.mul(w1, v));
-      at += 16;
-    } while (at < bytes);
-    const place = row + <usize>(o << 2);
-    const second = place + <usize>(width << 2);
-    store<f32>(place, total(a0));
-    store<f32>(second, total(b0) + load<f32>(bias + <usize>(o << 2)));
-    if (o + 1 < outputs) {
-      store<f32>(place + 4, total(a1));
-      store<f32>(second + 4, total(b1) + load<f32>(bias + <usize>((o + 1) << 2)));
-    }
-    rows3 += 2 * bytes;
+    const both = o + 1 < outputs;
+    twoSums(rows3, both ? rows3 + bytes : rows3, room, bytes, row, row + width, both);
+    store<f32>(row + width, load<f32>(row + width) + load<f32>(bias));
+    if (both) store<f32>(row + width, load<f32>(row + width, 4) + load<f32>(bias, 4), 4);
+    rows3 += bytes << 1;
+    row += 8;
+    bias += 8;
   }
 }
 
-// @ts-expect-error: decorator
-@inline
-function total(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+/** Sums over the units for one or two outputs: of slopes to `slopeRow`, of values to `valueRow`. */
+function twoSums(first: usize, second: usize, room: usize, bytes: usize, slopeRow: usize, valueRow: usize, both: bool): void {
+  let a0 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  const end = room + bytes;
+  do {
+    const s = v128.load(room);
+    const v = v128.load(room + bytes);
+    const w0 = v128.load(first);
+    const w1 = v128.load(second);
+    a0 = madd(w0, s, a0);
+    b0 = madd(w0, v, b0);
+    a1 = madd(w1, s, a1);
+    b1 = madd(w1, v, b1);
+    room += 16;
+    first += 16;
+    second += 16;
+  } while (room < end);
+  store<f32>(slopeRow, sumOf(a0));
+  store<f32>(valueRow, sumOf(b0));
+  if (!both) return;
+  store<f32>(slopeRow, sumOf(a1), 4);
+  store<f32>(valueRow, sumOf(b1), 4);
 }
 
 /** The next piece: as the one before, but for one unit that changes sides at `zero` (its distance from the anchor, and the unit). */
@@ -339,46 +212,4 @@ function flipInto(table: usize, piece: i32, zero: usize, slopes: usize, values: 
   }
   const before = load<f32>(address(table, Table.Starts) + <usize>((piece - 1) << 2));
   placePiece(table, piece, max(before, anchor + load<f32>(zero)), anchor, unit);
-}
-
-/**
- * Buckets of equal width between the breakpoints that leave a sixteenth on either side. The bucket of a number never falls as the number
- * rises, also after rounding, so pieces of lower buckets lie below it and those of higher ones above.
- */
-function fillBuckets(table: usize): void {
-  const pieces = word(table, Table.Pieces);
-  const starts = address(table, Table.Starts);
-  const buckets = address(table, Table.Buckets);
-  const margin = pieces >> 4;
-  const from = pieces > 1 ? load<f32>(starts + <usize>((1 + margin) << 2)) : 0;
-  const to = pieces > 1 ? load<f32>(starts + <usize>((pieces - 1 - margin) << 2)) : 0;
-  setNumber(table, Table.BucketsFrom, from);
-  setNumber(table, Table.BucketsScale, to > from ? <f32>BUCKETS / (to - from) : 0);
-  let piece = 1;
-  for (let b = 0; b <= BUCKETS; b++) {
-    while (piece < pieces && bucketOf(table, load<f32>(starts + <usize>(piece << 2))) < b) piece++;
-    store<i32>(buckets + <usize>(b << 2), piece - 1);
-  }
-}
-
-// @ts-expect-error: decorator
-@inline
-function bucketOf(table: usize, a: f32): i32 {
-  const at = (a - number(table, Table.BucketsFrom)) * number(table, Table.BucketsScale);
-  return min(max(<i32>at, 0), BUCKETS - 1);
-}
-
-/** The piece that holds a: the last one that starts at or before it; the first one for NaN. */
-// @ts-expect-error: decorator
-@inline
-export function pieceOf(table: usize, starts: usize, buckets: usize, a: f32): i32 {
-  const bucket = buckets + <usize>(bucketOf(table, a) << 2);
-  let low = load<i32>(bucket);
-  let high = load<i32>(bucket, 4);
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (load<f32>(starts + <usize>(middle << 2)) <= a) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
