@@ -4,6 +4,7 @@ import path from "node:path";
 import { chooseCompute, needsTensors } from "../flows/compute/choose";
 import type { Compute } from "../flows/compute/compute";
 import type { Flow } from "../flows/flow";
+import { useKernels } from "../flows/kernels-setting";
 import { startBackend } from "../flows/tf";
 import type { KernelSource } from "../kernels/flow-kernels";
 import { loadKernels } from "../kernels/module";
@@ -33,6 +34,7 @@ export class Computing {
 
   async forFlow(flow: Flow, limits: Limits): Promise<Compute> {
     const kernels = limits.kernels === "off" ? null : this.kernels;
+    useKernels(limits.kernels !== "off"); // the spline that tensor operations call by themselves; one setting for all flows of a window
     if (needsTensors(flow, kernels)) await this.tensors();
     return chooseCompute(flow, { kernels, threads: limits.threads, processors: availableParallelism() });
   }

@@ -33,6 +33,9 @@ export interface ThreadStart {
 
 /** Looks at the control block before a thread goes to sleep; some 50 µs. */
 const PATIENCE = 20_000;
+/** A helper that takes so much longer than the caller did has died. */
+const STALL_MS = 20_000;
+const STALL_FACTOR = 20;
 
 export class Crew {
   private readonly exports: KernelExports;
@@ -65,8 +68,11 @@ export class Crew {
     Atomics.store(control, Control.Pending, workers.length);
     Atomics.add(control, Control.Generation, 1);
     Atomics.notify(control, Control.Generation);
+    const begun = performance.now();
     const lacking = perform(this.exports, command, this.plan, 0, this.threads);
-    awaitChange(control, Control.Pending, (pending) => pending === 0);
+    const limit = STALL_MS + STALL_FACTOR * (performance.now() - begun); // all shares are about as large as this one
+    if (!awaitChange(control, Control.Pending, (pending) => pending === 0, limit))
+      throw new Error(`a thread of the kernels has not answered for ${(limit / 1000).toFixed(0)} s`);
     const others = Atomics.load(control, Control.Failed);
     if (others === 2) throw new Error("a thread of the kernels stopped with an error");
     return lacking === 0 && others === 0;
@@ -92,7 +98,7 @@ export function serveCommands({ module, memory, plan, control: at, thread, threa
   let generation = 0; // a command that was given before this thread existed waits here
   while (true) {
     const seen = generation;
-    awaitChange(control, Control.Generation, (present) => present !== seen);
+    awaitChange(control, Control.Generation, (present) => present !== seen, Number.POSITIVE_INFINITY);
     generation = Atomics.load(control, Control.Generation);
     const command = COMMANDS[Atomics.load(control, Control.Command)] ?? "end";
     if (command === "end") return;
@@ -132,11 +138,14 @@ function perform(exports: KernelExports, command: Command, plan: number, thread:
   }
 }
 
-/** Returns when a word satisfies the condition; looks often at first, then sleeps. Only JavaScript waits: see Atomics in Node 20's wasm. */
-function awaitChange(control: Int32Array, index: number, arrived: (value: number) => boolean): void {
+/**
+ * Waits until a word satisfies the condition, and says whether it did: looks often at first, then sleeps, at most `limit` ms without a
+ * change. Only JavaScript waits: Node 20 runs WebAssembly's own instruction wrongly.
+ */
+function awaitChange(control: Int32Array, index: number, arrived: (value: number) => boolean, limit: number): boolean {
   for (let look = 0; ; look++) {
     const value = Atomics.load(control, index);
-    if (arrived(value)) return;
-    if (look > PATIENCE) Atomics.wait(control, index, value);
+    if (arrived(value)) return true;
+    if (look > PATIENCE && Atomics.wait(control, index, value, limit) === "timed-out") return false;
   }
 }
