@@ -43,15 +43,35 @@ export async function oneStage(
 function picture(window: Window, resolution: number, logDensity: Float32Array): StagePicture {
   const [[x0, x1], [y0, y1]] = window;
   const area = ((x1 - x0) * (y1 - y0)) / (resolution * resolution);
-  const rising = logDensity.filter((value) => value > -80).sort(); // e⁻⁸⁰ is nothing beside any mass
-  let total = 0;
-  for (let i = 0; i < rising.length; i++) total += Math.exp(rising[i] as number);
-  const massLevels: number[] = [];
-  let within = 0;
-  let at = rising.length;
-  for (const share of MASS_SHARES) {
-    while (at > 0 && within < share * total) within += Math.exp(rising[--at] as number);
-    massLevels.push(rising[Math.min(at, rising.length - 1)] ?? Number.NEGATIVE_INFINITY);
+  const { levels, total } = massLevels(logDensity);
+  return { window, resolution, logDensity, massLevels: levels, mass: total * area };
+}
+
+/** Nats below the highest density beyond which a cell has no weight that could be seen, and the classes in between: 0.006 nats each. */
+const DEPTH = 25;
+const CLASSES = 4096;
+
+/** Σ e^value over the cells, and for each share of it the value above which the cells that make up the share lie. */
+function massLevels(logDensity: Float32Array): { readonly levels: number[]; readonly total: number } {
+  let top = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < logDensity.length; i++) if ((logDensity[i] as number) > top) top = logDensity[i] as number;
+  if (!Number.isFinite(top)) return { levels: MASS_SHARES.map(() => top), total: top > 0 ? top : 0 };
+  const cells = new Float64Array(CLASSES);
+  for (let i = 0; i < logDensity.length; i++) {
+    const below = top - (logDensity[i] as number);
+    if (!(below < DEPTH)) continue; // nor is NaN
+    const at = (below * (CLASSES / DEPTH)) | 0;
+    cells[at] = (cells[at] as number) + 1;
   }
-  return { window, resolution, logDensity, massLevels, mass: total * area };
+  const masses = cells.map((count, at) => count * Math.exp((-(at + 0.5) * DEPTH) / CLASSES)); // right to 2e-6, as a class is narrow
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  const levels: number[] = [];
+  let at = -1;
+  let within = 0;
+  for (const share of MASS_SHARES) {
+    while (at + 1 < CLASSES && within < share * total) within += masses[++at] as number;
+    const beyond = at < 0 ? 0 : (within - share * total) / (masses[at] as number); // the part of the last class that is too much
+    levels.push(top - ((at + 1 - Math.min(1, Math.max(0, beyond))) * DEPTH) / CLASSES);
+  }
+  return { levels, total: total * Math.exp(top) };
 }
