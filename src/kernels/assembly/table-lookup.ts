@@ -33,11 +33,14 @@ function bucketOf(table: usize, a: f32): i32 {
   return min(max(<i32>at, 0), BUCKETS - 1);
 }
 
-/** The piece that holds a: the last one that starts at or before it; the first one for NaN. Without branches, which none could foresee. */
+/**
+ * The piece that holds a, given its bucket: the last piece that starts at or before it; the first one for NaN. Without branches, which
+ * none could foresee.
+ */
 // @ts-expect-error: decorator
 @inline
-export function pieceOf(table: usize, starts: usize, buckets: usize, last: i32, half: i32, a: f32): i32 {
-  let piece = load<i32>(buckets + <usize>(bucketOf(table, a) << 2));
+export function pieceFrom(starts: usize, bucket: usize, last: i32, half: i32, a: f32): i32 {
+  let piece = load<i32>(bucket);
   for (; half > 0; half >>= 1) {
     const candidate = min(piece + half, last);
     piece = select(candidate, piece, load<f32>(starts + <usize>(candidate << 2)) <= a);

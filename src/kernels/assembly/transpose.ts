@@ -27,12 +27,18 @@ function block(from: usize, fromStride: usize, to: usize, toStride: usize): void
   const b = v128.load(from + fromStride);
   const c = v128.load(from + 2 * fromStride);
   const d = v128.load(from + 3 * fromStride);
-  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5);
-  const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
-  const ab2 = i32x4.shuffle(a, b, 2, 6, 3, 7);
-  const cd2 = i32x4.shuffle(c, d, 2, 6, 3, 7);
-  v128.store(to, i64x2.shuffle(ab, cd, 0, 2));
-  v128.store(to + toStride, i64x2.shuffle(ab, cd, 1, 3));
-  v128.store(to + 2 * toStride, i64x2.shuffle(ab2, cd2, 0, 2));
-  v128.store(to + 3 * toStride, i64x2.shuffle(ab2, cd2, 1, 3));
+  v128.store(to, turned(a, b, c, d, 0));
+  v128.store(to + toStride, turned(a, b, c, d, 1));
+  v128.store(to + 2 * toStride, turned(a, b, c, d, 2));
+  v128.store(to + 3 * toStride, turned(a, b, c, d, 3));
+}
+
+/** Column `column` (a constant) of the block with rows a, b, c, d. */
+// @ts-expect-error: decorator
+@inline
+export function turned(a: v128, b: v128, c: v128, d: v128, column: i32): v128 {
+  if (column == 0) return i64x2.shuffle(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(c, d, 0, 4, 1, 5), 0, 2);
+  if (column == 1) return i64x2.shuffle(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(c, d, 0, 4, 1, 5), 1, 3);
+  if (column == 2) return i64x2.shuffle(i32x4.shuffle(a, b, 2, 6, 3, 7), i32x4.shuffle(c, d, 2, 6, 3, 7), 0, 2);
+  return i64x2.shuffle(i32x4.shuffle(a, b, 2, 6, 3, 7), i32x4.shuffle(c, d, 2, 6, 3, 7), 1, 3);
 }
