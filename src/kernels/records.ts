@@ -91,6 +91,7 @@ export function placeTable(
   record(Table.SumsStride, sums);
   take(Table.Slopes, 4 * (h1 + 1) * padded);
   take(Table.Values, 4 * (h1 + 1) * padded);
+  take(Table.Active, 4 * (h1 + 1) * padded);
   record(
     Table.Order,
     list(

@@ -125,6 +125,8 @@ export enum Table {
   /** For each segment, slopes and values at the anchor of the second hidden layer, [segments][H2 rounded up]. */
   Slopes,
   Values,
+  /** Likewise the slopes of the second layer's activations at the left end. */
+  Active,
   /** i32 [H1]: units by rank of their breakpoints; float32 [H1]: the breakpoints in that order. */
   Order,
   Breakpoints,

@@ -7,7 +7,6 @@
  */
 import { Table } from "./layout";
 import { activeAtLeft } from "./table-segments";
-import { activationSlopes } from "./tables";
 import { transpose } from "./transpose";
 import { madd, splat, sumOf } from "./vector";
 import { address, number, whole, word } from "./words";
@@ -119,14 +118,12 @@ function wholeSegment(table: usize, k: i32, total: usize, byRows3: usize, byValu
   const slopes = address(table, Table.Slopes) + <usize>k * rowBytes;
   const values = address(table, Table.Values) + <usize>k * rowBytes;
   const rows3 = address(table, Table.Rows3);
-  const leak = splat(number(table, Table.Leak));
+  const activations = address(table, Table.Active) + <usize>k * rowBytes;
   let at: usize = 0;
   do {
-    const slope = v128.load(slopes + at);
-    const value = v128.load(values + at);
-    const active = activationSlopes(slope, value, k == 0, leak);
-    const s = f32x4.mul(active, slope);
-    const v = f32x4.mul(active, value);
+    const active = v128.load(activations + at);
+    const s = f32x4.mul(active, v128.load(slopes + at));
+    const v = f32x4.mul(active, v128.load(values + at));
     let d0 = splat(0);
     let d1 = splat(0);
     let weight = rows3 + at;

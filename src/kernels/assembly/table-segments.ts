@@ -1,12 +1,12 @@
 /**
- * The first hidden layer of a network of one number: its breakpoints, and between them ("segments") the straight lines that it feeds on,
- * carried from one segment to the next in double precision, so that nothing drifts.
+ * The first hidden layer of a network of one number: its breakpoints, and between them ("segments") the straight lines that it feeds on.
+ * They are carried from 0 outwards, from one segment to the next, in double precision, so that nothing drifts or cancels.
  */
 import { Table } from "./layout";
 import { transpose } from "./transpose";
 import { address, number, setWord, whole, word } from "./words";
 
-/** Breakpoints further out than this are never reached. */
+/** Breakpoints further out than this are taken for none. */
 const FAR: f64 = 1e30;
 
 /** Width of the layer that the first one feeds: the second hidden layer or the outputs. */
@@ -26,11 +26,13 @@ export function activeAtLeft(w: f32, b: f32): bool {
   return !(b <= 0) || w != w;
 }
 
-// @ts-expect-error: decorator
-@inline
+/** The end of a segment that is nearer to 0, or 0 within it: distances from there are never longer than the numbers themselves. */
 export function anchorOf(table: usize, segment: i32): f32 {
-  if (word(table, Table.Segments) == 1) return 0;
-  return load<f32>(address(table, Table.Breakpoints) + <usize>(max(segment - 1, 0) << 2));
+  const breakpoints = address(table, Table.Breakpoints);
+  const last = word(table, Table.Segments) - 1;
+  const left = segment == 0 ? f32.NEGATIVE_INFINITY : load<f32>(breakpoints + <usize>((segment - 1) << 2));
+  const right = segment == last ? f32.POSITIVE_INFINITY : load<f32>(breakpoints + <usize>(segment << 2));
+  return max<f32>(left, min<f32>(right, 0));
 }
 
 export function copyWeights(table: usize, parameters: usize): void {
@@ -82,24 +84,63 @@ export function sortBreakpoints(table: usize, parameters: usize): void {
   setWord(table, Table.Segments, finite + 1);
 }
 
-/** Slopes and values of the fed layer left of all breakpoints, at the first of them, in double precision. */
-export function startSums(table: usize, parameters: usize, slopes: usize, values: usize, anchor: f32): void {
+/** Slopes, and values at the anchor, of what the first layer feeds, for each segment. */
+export function fillSegments(table: usize, parameters: usize): void {
+  const padded = whole(fedWidth(table));
+  const slopes = address(table, Table.Scratch);
+  const values = slopes + <usize>(padded << 3);
+  const start = values + <usize>(padded << 3);
+  const last = word(table, Table.Segments) - 1;
+  const middle = segmentOfZero(table);
+  startSums(table, parameters, middle, slopes, values);
+  memory.copy(start, slopes, <usize>(padded << 4));
+  keep(table, middle, slopes, values, padded);
+  for (let k = middle + 1; k <= last; k++) {
+    cross(table, parameters, k - 1, 1, slopes, values, <f64>anchorOf(table, k) - <f64>anchorOf(table, k - 1));
+    keep(table, k, slopes, values, padded);
+  }
+  memory.copy(slopes, start, <usize>(padded << 4));
+  for (let k = middle - 1; k >= 0; k--) {
+    cross(table, parameters, k, -1, slopes, values, <f64>anchorOf(table, k) - <f64>anchorOf(table, k + 1));
+    keep(table, k, slopes, values, padded);
+  }
+}
+
+function segmentOfZero(table: usize): i32 {
+  const breakpoints = address(table, Table.Breakpoints);
+  const last = word(table, Table.Segments) - 1;
+  let k = 0;
+  while (k < last && load<f32>(breakpoints + <usize>(k << 2)) <= 0) k++;
+  return k;
+}
+
+/** Rounds the sums of a segment to float32. */
+function keep(table: usize, segment: i32, slopes: usize, values: usize, padded: i32): void {
+  const at = <usize>(segment * padded * 4);
+  toSingle(slopes, address(table, Table.Slopes) + at, padded);
+  toSingle(values, address(table, Table.Values) + at, padded);
+}
+
+/** The sums in the segment of 0, with their values at 0. */
+function startSums(table: usize, parameters: usize, middle: i32, slopes: usize, values: usize): void {
   const h1 = word(table, Table.H1);
   const width = fedWidth(table);
   const padded = whole(width);
+  const finite = word(table, Table.Segments) - 1;
   const leak = <f64>number(table, Table.Leak);
   const weight = parameters + (address(table, Table.Weight1) << 2);
   const bias = parameters + (address(table, Table.Bias1) << 2);
   const bias2 = parameters + (address(table, Table.Bias2) << 2);
-  memory.fill(slopes, 0, <usize>(padded << 3));
-  memory.fill(values, 0, <usize>(padded << 3));
+  memory.fill(slopes, 0, <usize>(padded << 4));
   for (let j = 0; j < width; j++) store<f64>(values + <usize>(j << 3), <f64>load<f32>(bias2 + <usize>(j << 2)));
   const columns = address(table, Table.Columns2);
-  for (let i = 0; i < h1; i++) {
-    const w = load<f32>(weight + <usize>(i << 2));
-    const b = load<f32>(bias + <usize>(i << 2));
-    const factor: f64 = activeAtLeft(w, b) ? 1 : leak;
-    addColumn(columns + <usize>(i * padded * 4), padded, slopes, values, factor * <f64>w, factor * (<f64>w * <f64>anchor + <f64>b), 0);
+  for (let rank = 0; rank < h1; rank++) {
+    const unit = load<i32>(address(table, Table.Order) + <usize>(rank << 2));
+    const w = load<f32>(weight + <usize>(unit << 2));
+    const b = load<f32>(bias + <usize>(unit << 2));
+    const atLeft = activeAtLeft(w, b);
+    const factor: f64 = (rank < finite && rank < middle ? !atLeft : atLeft) ? 1 : leak;
+    addColumn(columns + <usize>(unit * padded * 4), padded, slopes, values, factor * <f64>w, factor * <f64>b, 0);
   }
 }
 
@@ -121,20 +162,23 @@ function addColumn(column: usize, padded: i32, slopes: usize, values: usize, byS
   } while (column < end);
 }
 
-/** Crosses one breakpoint of the first layer: the sums are those right of it afterwards, with their values there. */
-export function cross(table: usize, parameters: usize, rank: i32, slopes: usize, values: usize, distance: f64): void {
+/**
+ * Crosses the breakpoint of a rank, to the right (1) or to the left (−1), from one segment's anchor to the next one's, `distance` away.
+ * One of the two anchors is the breakpoint or 0, on the near side of it; so the old lines lead to it, and the new ones away from it.
+ */
+function cross(table: usize, parameters: usize, rank: i32, way: i32, slopes: usize, values: usize, distance: f64): void {
   const padded = whole(fedWidth(table));
   const unit = load<i32>(address(table, Table.Order) + <usize>(rank << 2));
-  const anchor = load<f32>(address(table, Table.Breakpoints) + <usize>(rank << 2));
-  const w = load<f32>(parameters + (address(table, Table.Weight1) << 2) + <usize>(unit << 2));
-  const b = load<f32>(parameters + (address(table, Table.Bias1) << 2) + <usize>(unit << 2));
-  const change = (w > 0 ? <f64>1 : <f64>-1) * (1 - <f64>number(table, Table.Leak));
+  const breakpoint = <f64>load<f32>(address(table, Table.Breakpoints) + <usize>(rank << 2));
+  const w = <f64>load<f32>(parameters + (address(table, Table.Weight1) << 2) + <usize>(unit << 2));
+  const b = <f64>load<f32>(parameters + (address(table, Table.Bias1) << 2) + <usize>(unit << 2));
+  const change = (w > 0 ? <f64>way : <f64>-way) * (1 - <f64>number(table, Table.Leak));
   const column = address(table, Table.Columns2) + <usize>(unit * padded * 4);
-  addColumn(column, padded, slopes, values, change * <f64>w, change * (<f64>w * <f64>anchor + <f64>b), distance);
+  addColumn(column, padded, slopes, values, change * w, change * (w * breakpoint + b), distance);
 }
 
 /** Rounds double-precision sums to float32. */
-export function toSingle(from: usize, to: usize, count: i32): void {
+function toSingle(from: usize, to: usize, count: i32): void {
   const end = to + <usize>(count << 2);
   do {
     const low = f32x4.demote_f64x2_zero(v128.load(from));

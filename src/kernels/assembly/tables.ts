@@ -8,7 +8,7 @@
  */
 import { Table } from "./layout";
 import { fillBuckets } from "./table-lookup";
-import { anchorOf, copyWeights, cross, sortBreakpoints, startSums, toSingle } from "./table-segments";
+import { anchorOf, copyWeights, fillSegments, sortBreakpoints } from "./table-segments";
 import { madd, sumOf } from "./vector";
 import { address, number, setWord, whole, word } from "./words";
 
@@ -16,32 +16,39 @@ import { address, number, setWord, whole, word } from "./words";
 export function tableBuild(table: usize, parameters: usize): i32 {
   copyWeights(table, parameters);
   sortBreakpoints(table, parameters);
-  const pieces = word(table, Table.H2) == 0 ? buildOneLevel(table, parameters) : buildTwoLevels(table, parameters);
+  fillSegments(table, parameters);
+  const pieces = word(table, Table.H2) == 0 ? buildOneLevel(table) : buildTwoLevels(table, parameters);
   if (pieces <= word(table, Table.Capacity)) fillBuckets(table);
   return pieces;
 }
 
 /** One hidden layer: its segments are the pieces. */
-function buildOneLevel(table: usize, parameters: usize): i32 {
+function buildOneLevel(table: usize): i32 {
   const segments = word(table, Table.Segments);
-  const padded = whole(word(table, Table.Outputs));
-  const slopes = address(table, Table.Scratch);
-  const values = slopes + <usize>(padded << 3);
-  const rowBytes = <usize>(padded << 3);
-  const rows = address(table, Table.Rows);
-  startSums(table, parameters, slopes, values, anchorOf(table, 0));
+  const bytes = <usize>(whole(word(table, Table.Outputs)) << 2);
   for (let k = 0; k < segments; k++) {
-    const anchor = anchorOf(table, k);
-    if (k > 0) cross(table, parameters, k - 1, slopes, values, <f64>anchor - <f64>anchorOf(table, k - 1));
-    const row = rows + <usize>k * rowBytes;
-    toSingle(slopes, row, padded);
-    toSingle(values, row + <usize>(padded << 2), padded);
-    placePiece(table, k, k == 0 ? f32.NEGATIVE_INFINITY : anchor, anchor, -1);
+    const row = address(table, Table.Rows) + <usize>k * (bytes << 1);
+    memory.copy(row, address(table, Table.Slopes) + <usize>k * bytes, bytes);
+    memory.copy(row + bytes, address(table, Table.Values) + <usize>k * bytes, bytes);
+    placePiece(table, k, leftEnd(table, k), anchorOf(table, k), -1);
     store<i32>(address(table, Table.FirstPieces) + <usize>(k << 2), k);
   }
   store<i32>(address(table, Table.FirstPieces) + <usize>(segments << 2), segments);
   setWord(table, Table.Pieces, segments);
   return segments;
+}
+
+// @ts-expect-error: decorator
+@inline
+function leftEnd(table: usize, segment: i32): f32 {
+  return segment == 0 ? f32.NEGATIVE_INFINITY : load<f32>(address(table, Table.Breakpoints) + <usize>((segment - 1) << 2));
+}
+
+// @ts-expect-error: decorator
+@inline
+function rightEnd(table: usize, segment: i32): f32 {
+  const isLast = segment == word(table, Table.Segments) - 1;
+  return isLast ? f32.POSITIVE_INFINITY : load<f32>(address(table, Table.Breakpoints) + <usize>(segment << 2));
 }
 
 // @ts-expect-error: decorator
@@ -55,29 +62,23 @@ function placePiece(table: usize, piece: i32, start: f32, anchor: f32, flip: i32
 
 function buildTwoLevels(table: usize, parameters: usize): i32 {
   const segments = word(table, Table.Segments);
-  const padded = whole(word(table, Table.H2));
-  const slopes = address(table, Table.Scratch);
-  const values = slopes + <usize>(padded << 3);
-  const zeros = values + <usize>(padded << 3); // room for a segment's zeros: float32 distance and i32 unit for each
-  const room = zeros + <usize>(padded << 3);
+  const bytes = <usize>(whole(word(table, Table.H2)) << 2);
+  const zeros = address(table, Table.Scratch); // room for a segment's zeros: float32 distance and i32 unit for each
+  const weighted = zeros + (bytes << 1);
   const capacity = word(table, Table.Capacity);
   let pieces = 0;
-  startSums(table, parameters, slopes, values, anchorOf(table, 0));
   for (let k = 0; k < segments; k++) {
+    const slopes = address(table, Table.Slopes) + <usize>k * bytes;
+    const values = address(table, Table.Values) + <usize>k * bytes;
     const anchor = anchorOf(table, k);
-    if (k > 0) cross(table, parameters, k - 1, slopes, values, <f64>anchor - <f64>anchorOf(table, k - 1));
-    const ownSlopes = address(table, Table.Slopes) + <usize>(k * padded * 4);
-    const ownValues = address(table, Table.Values) + <usize>(k * padded * 4);
-    toSingle(slopes, ownSlopes, padded);
-    toSingle(values, ownValues, padded);
+    const left = leftEnd(table, k);
     store<i32>(address(table, Table.FirstPieces) + <usize>(k << 2), min(pieces, capacity));
-    const low: f32 = k == 0 ? f32.NEGATIVE_INFINITY : 0;
-    const high: f32 = k == segments - 1 ? f32.POSITIVE_INFINITY : k == 0 ? 0 : anchorOf(table, k + 1) - anchor;
-    const count = findZeros(ownSlopes, ownValues, padded, low, high, zeros);
+    const active = address(table, Table.Active) + <usize>k * bytes;
+    const count = findZeros(table, slopes, values, active, bytes, left - anchor, rightEnd(table, k) - anchor, zeros);
     if (pieces + count + 1 <= capacity) {
-      firstRow(table, parameters, pieces, ownSlopes, ownValues, k == 0, room);
-      placePiece(table, pieces, k == 0 ? f32.NEGATIVE_INFINITY : anchor, anchor, -1);
-      for (let c = 0; c < count; c++) flipInto(table, pieces + c + 1, zeros + <usize>(c << 3), ownSlopes, ownValues, anchor);
+      firstRow(table, parameters, pieces, slopes, values, active, weighted);
+      placePiece(table, pieces, left, anchor, -1);
+      for (let c = 0; c < count; c++) flipInto(table, pieces + c + 1, zeros + <usize>(c << 3), slopes, values, anchor);
     }
     pieces += count + 1;
   }
@@ -86,66 +87,64 @@ function buildTwoLevels(table: usize, parameters: usize): i32 {
   return pieces;
 }
 
-/** Lists the zeros of value + slope · u for low < u < high, sorted; units with equal ones stay in order. Returns their number. */
-function findZeros(slopes: usize, values: usize, padded: i32, low: f32, high: f32, zeros: usize): i32 {
-  let count = 0;
+/**
+ * Lists the zeros of value + slope · u for low < u < high, sorted; units with equal ones stay in order. Returns their number. Notes the
+ * slope of each unit's activation at the left end: one with a zero comes to it from the side that its slope says, the others keep to
+ * their side, which for value 0 is where the slope leads from the anchor.
+ */
+function findZeros(table: usize, slopes: usize, values: usize, active: usize, bytes: usize, low: f32, high: f32, zeros: usize): i32 {
+  const nothing = f32x4.splat(0);
   const above = f32x4.splat(low);
   const below = f32x4.splat(high);
-  let j = 0;
-  do {
-    const at = <usize>(j << 2);
-    const u = f32x4.neg(f32x4.div(v128.load(values + at), v128.load(slopes + at)));
-    let inside = i32x4.bitmask(v128.and(f32x4.gt(u, above), f32x4.lt(u, below)));
-    while (inside != 0) {
-      const lane = ctz(inside);
-      inside &= inside - 1;
-      const unit = j + lane;
-      const zero = -(load<f32>(values + <usize>(unit << 2)) / load<f32>(slopes + <usize>(unit << 2)));
-      let place = count++;
-      while (place > 0 && load<f32>(zeros + <usize>((place - 1) << 3)) > zero) {
-        store<u64>(zeros + <usize>(place << 3), load<u64>(zeros + <usize>((place - 1) << 3)));
-        place--;
-      }
-      store<f32>(zeros + <usize>(place << 3), zero);
-      store<i32>(zeros + <usize>(place << 3), unit, 4);
-    }
-    j += 4;
-  } while (j < padded);
-  return count;
-}
-
-/** Ones where units of the second layer are active at the left end of a segment. */
-// @ts-expect-error: decorator
-@inline
-function activeMask(slope: v128, value: v128, leftmost: bool): v128 {
-  const zero = f32x4.splat(0);
-  if (leftmost) return v128.or(f32x4.lt(slope, zero), v128.and(f32x4.eq(slope, zero), f32x4.gt(value, zero)));
-  return v128.or(f32x4.gt(value, zero), v128.and(f32x4.eq(value, zero), f32x4.gt(slope, zero)));
-}
-
-/** Slope of the activation of four units: 1 where active, else the leak. */
-// @ts-expect-error: decorator
-@inline
-export function activationSlopes(slope: v128, value: v128, leftmost: bool, leak: v128): v128 {
-  return v128.bitselect(f32x4.splat(1), leak, activeMask(slope, value, leftmost));
-}
-
-/**
- * Outputs in the first piece of a segment. Inactive units are multiplied by the leak (0 for ReLU), not left out: NaN must come out.
- * `room` takes slopes and values once more, times the activation's slope.
- */
-function firstRow(table: usize, parameters: usize, piece: i32, slopes: usize, values: usize, leftmost: bool, room: usize): void {
-  const outputs = word(table, Table.Outputs);
-  const bytes = <usize>(whole(word(table, Table.H2)) << 2);
-  const width = <usize>(whole(outputs) << 2);
   const leak = f32x4.splat(number(table, Table.Leak));
+  const fromRight = i32x4.splat(high <= 0 ? -1 : 0); // the anchor is the right end
+  let count = 0;
   let at: usize = 0;
   do {
     const slope = v128.load(slopes + at);
     const value = v128.load(values + at);
-    const active = activationSlopes(slope, value, leftmost, leak);
-    v128.store(room + at, f32x4.mul(active, slope));
-    v128.store(room + bytes + at, f32x4.mul(active, value));
+    const u = f32x4.neg(f32x4.div(value, slope));
+    const falls = f32x4.lt(slope, nothing);
+    const leads = v128.bitselect(falls, f32x4.gt(slope, nothing), fromRight);
+    const steady = v128.or(f32x4.gt(value, nothing), v128.and(f32x4.eq(value, nothing), leads));
+    const crosses = v128.and(f32x4.gt(u, above), f32x4.lt(u, below));
+    v128.store(active + at, v128.bitselect(f32x4.splat(1), leak, v128.bitselect(falls, steady, crosses)));
+    let inside = i32x4.bitmask(crosses);
+    while (inside != 0) {
+      const unit = <i32>(at >> 2) + ctz(inside);
+      inside &= inside - 1;
+      count = insert(zeros, count, -(load<f32>(values + <usize>(unit << 2)) / load<f32>(slopes + <usize>(unit << 2))), unit);
+    }
+    at += 16;
+  } while (at < bytes);
+  return count;
+}
+
+/** Adds a zero to the sorted ones. Returns their number. */
+function insert(zeros: usize, count: i32, zero: f32, unit: i32): i32 {
+  let place = zeros + <usize>(count << 3);
+  while (place > zeros && load<f32>(place - 8) > zero) {
+    store<u64>(place, load<u64>(place - 8));
+    place -= 8;
+  }
+  store<f32>(place, zero);
+  store<i32>(place, unit, 4);
+  return count + 1;
+}
+
+/**
+ * Outputs in the first piece of a segment. Inactive units are multiplied by the leak (0 for ReLU), not left out: NaN must come out.
+ * `weighted` takes slopes and values once more, times the activation's slope.
+ */
+function firstRow(table: usize, parameters: usize, piece: i32, slopes: usize, values: usize, active: usize, weighted: usize): void {
+  const outputs = word(table, Table.Outputs);
+  const bytes = <usize>(whole(word(table, Table.H2)) << 2);
+  const width = <usize>(whole(outputs) << 2);
+  let at: usize = 0;
+  do {
+    const factor = v128.load(active + at);
+    v128.store(weighted + at, f32x4.mul(factor, v128.load(slopes + at)));
+    v128.store(weighted + bytes + at, f32x4.mul(factor, v128.load(values + at)));
     at += 16;
   } while (at < bytes);
   let row = address(table, Table.Rows) + <usize>piece * (width << 1);
@@ -153,7 +152,7 @@ function firstRow(table: usize, parameters: usize, piece: i32, slopes: usize, va
   let bias = parameters + (address(table, Table.Bias3) << 2);
   for (let o = 0; o < outputs; o += 2) {
     const both = o + 1 < outputs;
-    twoSums(rows3, both ? rows3 + bytes : rows3, room, bytes, row, row + width, both);
+    twoSums(rows3, both ? rows3 + bytes : rows3, weighted, bytes, row, row + width, both);
     store<f32>(row + width, load<f32>(row + width) + load<f32>(bias));
     if (both) store<f32>(row + width, load<f32>(row + width, 4) + load<f32>(bias, 4), 4);
     rows3 += bytes << 1;
