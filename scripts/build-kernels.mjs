@@ -38,5 +38,9 @@ async function compile(/** @type {string} */ name, /** @type {string[]} */ flags
   if (error) throw new Error(`${outFile} was not made.\n${stderr.toString()}`);
 }
 
-mkdirSync(path.join(repository, target), { recursive: true });
-for (const [name, flags] of Object.entries(VARIANTS)) await compile(name, flags);
+export async function buildKernels() {
+  mkdirSync(path.join(repository, target), { recursive: true });
+  for (const [name, flags] of Object.entries(VARIANTS)) await compile(name, flags);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildKernels();

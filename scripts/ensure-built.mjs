@@ -1,8 +1,9 @@
-/** Builds the production bundles when they are missing or older than what they are made of. */
+/** Builds the kernels and the production bundles when they are missing or older than what they are made of. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildKernels } from "./build-kernels.mjs";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const at = (/** @type {string[]} */ ...names) => path.join(repository, ...names);
@@ -13,6 +14,7 @@ export async function ensureBuilt({ log = console.log } = {}) {
   if (isFresh()) return;
   const began = Date.now();
   log("Building the extension (once, and after changes) …");
+  await buildKernels();
   await webpack();
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, "");
