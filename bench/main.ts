@@ -132,7 +132,7 @@ async function environmentOf(dist: string, torch: TorchState, { rounds, segmentM
     const backend = await engine.backend;
     return {
       machine: `${availableParallelism()} CPUs (${cpus()[0]?.model.trim() ?? "unknown"}), ${process.platform} ${process.arch}`,
-      node: `Node ${process.versions.node}, tfjs backend ${backend}`,
+      node: `Node ${process.versions.node}, engine: ${backend}`,
       torch: torch.ok ? torch.versions : "No PyTorch",
       effort: `${rounds} rounds of ${segmentMs / 1000} s${rounds < FULL.rounds ? ": a quick run, not for publishing" : ""}`,
     };

@@ -22,7 +22,7 @@ export function markdown(results: Results, warnings: readonly string[] = []): st
     ...summary([...jobLines, ...named]),
     "",
     "Times are of this machine at that moment: only ratios carry over. Each line was measured in one run in which all sides take turns, with all CPUs free to each; numbers are medians with (least–most) of the rounds, and ratios are taken round by round, so that what disturbs the machine disturbs both.",
-    ...section("The jobs", timeRows(jobLines)),
+    ...section("The jobs", timeRows(jobLines), JOBS),
     ...notYetRows(done),
     ...disturbance(done, scaling),
     ...section("Ratios and bars", barRows(jobLines), BARS),
@@ -37,6 +37,7 @@ export function markdown(results: Results, warnings: readonly string[] = []): st
   ].join("\n");
 }
 
+const JOBS = "A line is a job and what was measured of it; the grids of J8 are the lines of J1 and J2.";
 const BARS = `A ratio is our time over the other's, of the best setting (number of threads) of each. A bar was set before, for the best PyTorch library; a plain PyTorch program does less than a library, so against it the bar is 1.3 times as high, and it counts where no library was measured. "${KERNELS_OFF}" is the same engine on plain TensorFlow.js operations.`;
 const LIBRARIES =
   "The same models written with the libraries, one thread each, their best setting. They differ in details such as scale maps.";

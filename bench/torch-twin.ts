@@ -33,8 +33,7 @@ interface Answer {
   readonly python?: string;
   readonly blas?: string;
   readonly library?: string | null;
-  readonly loss?: number;
-  readonly nll?: number;
+  readonly nll?: number | null;
 }
 
 interface Waiting {

@@ -4,6 +4,7 @@ Started by bench/torch-twin.ts as `python3 torch_twin.py JOB THREADS [OPTIONS]`,
 each JSON line on stdin: {"do": "hello" | "steps" | "grid" | "trace" | "samples" | "nll", ...}. The programs lie in twin/, one family a file.
 """
 import json
+import math
 import os
 import sys
 
@@ -57,21 +58,26 @@ def library_version():
     return version_of(OPTIONS["library"])
 
 
+def number(value):
+    """JSON has no NaN. An unbounded scale map of a library can bring one forth somewhere in a grid."""
+    return value if math.isfinite(value) else None
+
+
 def answer(twin, wish):
     if wish["do"] == "hello":
         return {"torch": torch.__version__, "python": sys.version.split()[0], "blas": blas(), "library": library_version()}
     if wish["do"] == "steps":
         for _ in range(wish["steps"]):
             loss = twin.step()
-        return {"loss": loss}
+        return {"loss": number(loss)}
     if wish["do"] == "grid":
         density = twin.grid(wish["resolution"], wish["low"], wish["high"]).exp()
-        return {"mass": density.sum().item() * ((wish["high"] - wish["low"]) / wish["resolution"]) ** 2}
+        return {"mass": number(density.sum().item() * ((wish["high"] - wish["low"]) / wish["resolution"]) ** 2)}
     if wish["do"] == "trace":
-        return {"sum": twin.trace(wish["count"])}
+        return {"sum": number(twin.trace(wish["count"]))}
     if wish["do"] == "samples":
-        return {"sum": twin.samples(wish["count"])}
-    return {"nll": twin.nll()}
+        return {"sum": number(twin.samples(wish["count"]))}
+    return {"nll": number(twin.nll())}
 
 
 def main():
