@@ -1,11 +1,10 @@
 /** What happens when numbers stop being finite: at once, with a name, and back to a state that is known to be good. */
 import assert from "node:assert/strict";
-import { tensorEvaluator } from "../../src/flows/compute/tensor-evaluator";
 import { tf } from "../../src/flows/tf";
 import { findCulprit } from "../../src/flows/training/culprit";
 import type { TrainingState } from "../../src/flows/training/state";
-import { onEveryBackend } from "../support/backend";
 import { flowOf, type Part } from "../support/flows";
+import { onEveryWay } from "../support/fused-ways";
 import { moonPoints, moonSource, startTrainer } from "../support/training";
 
 const net = { type: "mlp", hidden: [8, 8], activation: "relu" };
@@ -18,14 +17,17 @@ const ABSURD = { optimizer: { type: "adam", lr: 10, weightDecay: 0 }, schedule: 
 /** The trainer keeps a good state at least this often. */
 const KEPT_EVERY = 50;
 
-/** Independent of the trainer's own way of copying. */
-const snapshot = (state: TrainingState) => structuredClone(state);
+/** Independent of the trainer's own way of copying. structuredClone would share the memory of kernels instead of copying it. */
+function snapshot({ parameters, adam, average, ...rest }: TrainingState): TrainingState {
+  const copy = (values: Float32Array) => Float32Array.from(values);
+  return { ...rest, parameters: copy(parameters), adam: { m: copy(adam.m), v: copy(adam.v) }, average: average && copy(average) };
+}
 
 describe("divergence", () => {
-  onEveryBackend(() => {
+  onEveryWay((compute) => {
     it("an absurd learning rate with exp scales stops at the step where a number is no longer finite, names a layer, and goes back", async () => {
       const flow = flowOf(2, exponential, { type: "normal" }, ABSURD);
-      const trainer = await startTrainer(flow, moonSource(32));
+      const trainer = await startTrainer(flow, moonSource(32), compute(flow));
       const tensors = tf.memory().numTensors;
       const states = [snapshot(trainer.state)];
       let outcome = await trainer.step();
@@ -52,7 +54,7 @@ describe("divergence", () => {
       const good = moonSource(32);
       const source = { ...good, batch: (step: number) => (step === 3 && spoil ? good.batch(step).fill(Number.NaN) : good.batch(step)) };
       let spoil = true;
-      const trainer = await startTrainer(flow, source);
+      const trainer = await startTrainer(flow, source, compute(flow));
       const outcomes = [await trainer.step(), await trainer.step(), await trainer.step()];
       assert.deepEqual(
         outcomes.map(({ ok }) => ok),
@@ -77,7 +79,7 @@ describe("divergence", () => {
           return step === 103 ? good.batch(step).fill(Number.NaN) : good.batch(step);
         },
       };
-      const trainer = await startTrainer(flow, source);
+      const trainer = await startTrainer(flow, source, compute(flow));
       let kept = snapshot(trainer.state);
       for (let step = 1; step < 103; step++) {
         assert.ok((await trainer.step()).ok);
@@ -96,7 +98,7 @@ describe("divergence", () => {
       parameters[shift?.offset as number] = Number.NaN;
       const gradient = new Float32Array(flow.layout.size);
       const before = tf.memory().numTensors;
-      assert.deepEqual(await findCulprit(flow, tensorEvaluator(flow), parameters, moonPoints(8), gradient), {
+      assert.deepEqual(await findCulprit(flow, compute(flow).evaluator, parameters, moonPoints(8), gradient), {
         layer: 2,
         what: "points",
         rows: 8,
@@ -104,7 +106,7 @@ describe("divergence", () => {
       });
       const row = moonPoints(8);
       row[11] = Number.POSITIVE_INFINITY;
-      assert.deepEqual(await findCulprit(flow, tensorEvaluator(flow), flow.layout.initial(1), row, gradient), {
+      assert.deepEqual(await findCulprit(flow, compute(flow).evaluator, flow.layout.initial(1), row, gradient), {
         layer: 3,
         what: "points",
         rows: 1,
@@ -119,11 +121,11 @@ describe("divergence", () => {
       const gradient = new Float32Array(flow.layout.size);
       const points = moonPoints(8).map((value) => 0.1 * value);
       points[6] = 50;
-      const base = await findCulprit(flow, tensorEvaluator(flow), parameters, points, gradient);
+      const base = await findCulprit(flow, compute(flow).evaluator, parameters, points, gradient);
       assert.deepEqual(base, { layer: null, what: "log-density", rows: 1, firstRow: 3 });
       points[6] = 0;
       gradient[flow.layout.slots.find(({ owner }) => owner === "planar1")?.offset as number] = Number.NaN;
-      assert.deepEqual(await findCulprit(flow, tensorEvaluator(flow), parameters, points, gradient), {
+      assert.deepEqual(await findCulprit(flow, compute(flow).evaluator, parameters, points, gradient), {
         layer: 2,
         what: "gradient",
         rows: 0,

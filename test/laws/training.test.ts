@@ -1,20 +1,21 @@
-/** Training: gradients of the whole loss, clipping, determinism, resuming, averaging, frozen layers, agreement of the backends. */
+/** Training: gradients of the whole loss, clipping, determinism, resuming, averaging, frozen layers, whatever computes it. */
 import assert from "node:assert/strict";
 import type { Flow } from "../../src/flows/flow";
 import { tf } from "../../src/flows/tf";
 import { copyState, type TrainingState } from "../../src/flows/training/state";
-import { onEveryBackend, useBackend } from "../support/backend";
+import { useBackend } from "../support/backend";
 import { rowsOf } from "../support/cases";
 import { flowOf, oracleLogProb, type Part } from "../support/flows";
+import { onEveryWay } from "../support/fused-ways";
 import { assertClose } from "../support/laws";
-import { mean } from "../support/numeric";
+import { mean, norm } from "../support/numeric";
 import { BACKENDS_AGREE, CLIPPED, GRADIENT, ORACLE_LOG_PROB } from "../support/tolerances";
 import { moonPoints, moonSource, nll, resumeTrainer, startTrainer, steps } from "../support/training";
 
 const BATCH = 64;
 const net = { type: "mlp", hidden: [8, 8], activation: "tanh" };
 const chain: Part[] = [
-  { type: "coupling", mask: [1, 0], transform: { type: "affine" }, net },
+  { type: "coupling", mask: [1, 0], transform: { type: "affine" }, net: { ...net, activation: "relu" } },
   { type: "rotation", angle: 0.4 },
   { type: "coupling", mask: [0, 1], transform: { type: "rqs", bins: 4, bound: 4 }, net, invert: true },
   { type: "planar" },
@@ -26,17 +27,15 @@ function bitsOf({ parameters, adam, average, step, rateFactor }: TrainingState) 
   return { step, rateFactor, parameters: bits(parameters), m: bits(adam.m), v: bits(adam.v), average: bits(average) };
 }
 
-const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-
 describe("training", () => {
-  onEveryBackend(() => {
+  onEveryWay((compute) => {
     it("the loss is the mean −log p of the batch, and its gradient that of the double-precision oracle", async () => {
       const flow = flowOf(2, chain, { type: "mixture", k: 2 }, { clipNorm: 0 });
       const batch = 8;
-      const trainer = await startTrainer(flow, moonSource(batch));
+      const trainer = await startTrainer(flow, moonSource(batch), compute(flow));
       await steps(trainer, 3); // away from the start, where half of the network has no gradient
       const state = copyState({ ...trainer.state, adam: { m: new Float32Array(flow.layout.size), v: new Float32Array(flow.layout.size) } });
-      const again = resumeTrainer(flow, moonSource(batch), state);
+      const again = resumeTrainer(flow, moonSource(batch), state, compute(flow));
       const outcome = await again.step();
       const rows = rowsOf(moonPoints(batch, "batch", 4), 2);
       const loss = (flat: ArrayLike<number>) => -mean(rows.map((x) => oracleLogProb(flow, flat, x)));
@@ -57,7 +56,8 @@ describe("training", () => {
         { clipNorm: 1e6, length: (free: number) => free },
         { clipNorm: 0, length: (free: number) => free },
       ]) {
-        const trainer = await startTrainer(flowOf(2, chain, { type: "normal" }, { clipNorm }), moonSource(BATCH));
+        const flow = flowOf(2, chain, { type: "normal" }, { clipNorm });
+        const trainer = await startTrainer(flow, moonSource(BATCH), compute(flow));
         const outcome = await trainer.step();
         assert.ok(outcome.ok && outcome.gradientNorm > 0.05);
         assertClose([norm(trainer.state.adam.m) / 0.1], [length(outcome.gradientNorm)], CLIPPED, `clipNorm ${clipNorm}`);
@@ -67,12 +67,12 @@ describe("training", () => {
     it("the same seed gives the same bits after 30 steps, and so does stopping at step 13 and going on from a copy of the state", async () => {
       const flow = flowOf(2, chain, { type: "diagNormal" }, { ema: 0.9 });
       const source = moonSource(BATCH);
-      const [one, two] = [await startTrainer(flow, source), await startTrainer(flow, source)];
+      const [one, two] = [await startTrainer(flow, source, compute(flow)), await startTrainer(flow, source, compute(flow))];
       await steps(one, 30);
       await steps(two, 13);
       const copy = copyState(two.state);
       await steps(two, 2); // what the interrupted trainer goes on to do must not reach the copy
-      const resumed = resumeTrainer(flow, moonSource(BATCH), copy);
+      const resumed = resumeTrainer(flow, moonSource(BATCH), copy, compute(flow));
       await steps(resumed, 17);
       assert.deepEqual(bitsOf(resumed.state), bitsOf(one.state));
       await steps(two, 15);
@@ -82,13 +82,14 @@ describe("training", () => {
     it("another seed gives other parameters", async () => {
       const [one, two] = [flowOf(2, chain, { type: "normal" }, {}, 1), flowOf(2, chain, { type: "normal" }, {}, 2)];
       assert.notDeepEqual(
-        (await startTrainer(one, moonSource(BATCH))).state.parameters,
-        (await startTrainer(two, moonSource(BATCH))).state.parameters,
+        (await startTrainer(one, moonSource(BATCH), compute(one))).state.parameters,
+        (await startTrainer(two, moonSource(BATCH), compute(two))).state.parameters,
       );
     });
 
     it("keeps the number of tensors constant", async () => {
-      const trainer = await startTrainer(flowOf(2, chain), moonSource(BATCH));
+      const flow = flowOf(2, chain);
+      const trainer = await startTrainer(flow, moonSource(BATCH), compute(flow));
       await steps(trainer, 1);
       const before = tf.memory();
       await steps(trainer, 10);
@@ -99,7 +100,7 @@ describe("training", () => {
     it("frozen layers keep their bits, with weight decay as well, and the others move", async () => {
       const parts: Part[] = [{ type: "affine", logScale: 0.3, shift: 1, trainable: false }, ...chain];
       const flow = flowOf(2, parts, { type: "normal" }, { optimizer: { type: "adam", lr: 1e-2, weightDecay: 0.1 } });
-      const trainer = await startTrainer(flow, moonSource(BATCH));
+      const trainer = await startTrainer(flow, moonSource(BATCH), compute(flow));
       const before = trainer.state.parameters.slice();
       await steps(trainer, 5);
       for (const { key, offset, size, trainable } of flow.layout.slots) {
@@ -111,7 +112,7 @@ describe("training", () => {
 
     it("a flow in which nothing can be trained still reports its loss, and stays as it is", async () => {
       const flow = flowOf(2, [{ type: "permute" }, { type: "affine", logScale: 0.2, trainable: false }]);
-      const trainer = await startTrainer(flow, moonSource(BATCH));
+      const trainer = await startTrainer(flow, moonSource(BATCH), compute(flow));
       const before = trainer.state.parameters.slice();
       const outcome = await trainer.step();
       assert.ok(outcome.ok);

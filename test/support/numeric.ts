@@ -112,6 +112,13 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
+/** Length of a vector. */
+export function norm(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
+  return Math.sqrt(sum);
+}
+
 /** Standard error of the mean. */
 export function standardError(values: ArrayLike<number>): number {
   const centre = mean(values);
