@@ -21,7 +21,7 @@ export const USAGE = `pushforward: train and evaluate normalizing flows describe
   pushforward train FILE --out DIR [--steps N] [options]
       trains to the end and writes weights, checkpoint, loss curve and numbers into DIR
   pushforward check FILE [options]
-      says whether FILE describes a flow, and if not, where and why
+      says whether FILE describes a flow and what it takes to compute it, and if not, where and why
   pushforward evaluate FILE [--weights W.safetensors] [--point X,Y …] [options]
       scores held-out points, and shows every term of log p(x) for each --point
 

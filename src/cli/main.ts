@@ -6,7 +6,7 @@ import { ChannelError } from "../protocol/channel";
 import type { FlowSummary, RunState } from "../protocol/model";
 import { pointOf, readArguments, USAGE, UsageError, type Wish } from "./arguments";
 import { ProgressBar } from "./progress-bar";
-import { faultText, formulaText, lossCsv, plain, type Result, resultOf, resultText } from "./report";
+import { faultText, formulaText, lossCsv, plain, type Result, resultOf, resultText, summaryText } from "./report";
 import { writeWhole } from "./write-whole";
 
 const EXIT = { done: 0, faulty: 1, usage: 2, engine: 3, interrupted: 130 } as const;
@@ -73,14 +73,8 @@ async function open(engine: EngineProcess, wish: Exclude<Wish, { command: "help"
     process.stdout.write(`${JSON.stringify({ file: wish.file, ok: answer.ok, faults, summary: answer.ok ? answer.summary : null })}\n`);
   else for (const fault of faults) process.stderr.write(`${faultText(wish.file, text, fault)}\n`);
   if (!answer.ok) return null;
-  const { summary } = answer;
-  if (wish.command === "check" && !wish.json) {
-    const memory = `about ${Math.ceil(summary.memoryBytes / 1e6).toLocaleString("en")} MB to train`;
-    process.stdout.write(
-      `${wish.file}: ${summary.layers.length} layers, ${summary.parameters.toLocaleString("en")} parameters, dimension ${summary.dim}, ${memory}\n`,
-    );
-  }
-  return summary;
+  if (wish.command === "check" && !wish.json) process.stdout.write(`${summaryText(wish.file, answer.summary)}\n`);
+  return answer.summary;
 }
 
 async function train(engine: EngineProcess, wish: Wish & { command: "train" }, summary: FlowSummary): Promise<number> {

@@ -12,12 +12,11 @@ export class ProgressBar {
 
   show({ step, steps, nll, validation, stepsPerSecond }: RunState): void {
     const share = Math.min(1, step / steps);
-    const left = stepsPerSecond ? Math.ceil((steps - step) / stepsPerSecond) : null;
     const words = [
       `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}`,
       validation !== null ? `validation NLL ${validation.toFixed(4)}` : nll !== null ? `NLL ${nll.toFixed(4)}` : "",
-      stepsPerSecond ? `${stepsPerSecond.toFixed(0)} steps/s` : "",
-      left ? `${left} s left` : "",
+      stepsPerSecond ? `${stepsPerSecond.toLocaleString("en", { maximumSignificantDigits: 2 })} steps/s` : "",
+      stepsPerSecond && step < steps ? `${duration((steps - step) / stepsPerSecond)} left` : "",
     ].filter((word) => word !== "");
     if (this.out.isTTY) {
       const filled = Math.round(share * WIDTH);
@@ -33,4 +32,11 @@ export class ProgressBar {
   end(): void {
     if (this.out.isTTY) this.out.write("\n");
   }
+}
+
+/** "45 s", "3 min", "1 h 20 min". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -70,6 +70,18 @@ function statusText(status: RunState["status"]): string {
   return status.kind === "diverged" ? `diverged: ${plain(status.message)}` : status.kind;
 }
 
+/** What a definition describes, and what it takes to compute it. */
+export function summaryText(file: string, { layers, parameters, dim, target, computing, memoryBytes }: FlowSummary): string {
+  const count = (n: number, noun: string) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+  const time = computing.millisecondsPerStep.toLocaleString("en", { maximumSignificantDigits: 2 });
+  const memory = `${Math.ceil(memoryBytes / 1e6).toLocaleString("en")} MB`;
+  const need = target ? `about ${time} ms a step, ${memory}` : `about ${memory}`; // without a target nothing is trained
+  return [
+    `${file}: ${count(layers.length, "layer")}, ${count(parameters, "parameter")}, dimension ${dim}`,
+    `computed by ${computing.text}: ${need}`,
+  ].join("\n");
+}
+
 /** Faults as compilers print them: file:line:column: message. */
 export function faultText(file: string, text: string, fault: Fault): string {
   const before = text.slice(0, fault.offset).split(/\r\n|\r|\n/);

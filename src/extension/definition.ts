@@ -11,11 +11,13 @@ import type { KeptRuns } from "./kept-runs";
 const DEBOUNCE_MS = 200; // typing is faster: no word is judged before it is written
 
 export type EngineClient = Client<EngineMethods, EngineEvents>;
+type EngineQuestion = Parameters<EngineMethods["flow/open"]>[0];
 
 /** What the engine holds as the session's flow. */
 export interface Opened {
   readonly revision: number;
   readonly text: string;
+  readonly limits: Limits;
   readonly summary: FlowSummary;
   readonly warnings: readonly Fault[];
 }
@@ -41,7 +43,7 @@ interface Surroundings {
   readonly recalled: Promise<void>;
   /** Called before another definition takes the place of this one, so that its training can be kept. */
   readonly leaving: (opened: Opened) => Promise<void>;
-  /** Opens another text for the run that is shown, with its present checkpoint. */
+  /** Opens another text, or the same within other limits, for the run that is shown, with its present checkpoint. */
   readonly carryOver: (open: (checkpoint: Uint8Array | null) => Promise<void>) => Promise<void>;
   readonly opened: (opened: Opened, run: RunState, isSameRun: boolean) => Promise<void>;
   readonly changed: () => void;
@@ -68,7 +70,7 @@ export class Definition {
     this.timer = setTimeout(() => void this.settle(), DEBOUNCE_MS);
   }
 
-  /** Resolves when the newest text has been judged. */
+  /** Resolves when the newest text has been judged, by the settings as they are now. */
   async settle(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
@@ -136,7 +138,7 @@ export class Definition {
     this.blank = isBlank(text);
     if (this.blank && !this.around.isTraining()) {
       this.findings = { text, faults: [], warnings: [] };
-    } else if (opened && text === opened.text) {
+    } else if (opened && text === opened.text && areSame(opened.limits, this.around.limits())) {
       this.isOlder = false;
       this.findings = { text, faults: [], warnings: opened.warnings };
     } else {
@@ -156,24 +158,24 @@ export class Definition {
     const isSameRun = this.opened !== null && describesSameRun(text, this.opened.text);
     if (this.opened && !isSameRun) await this.around.leaving(this.opened);
     const revision = ++this.revision;
-    let answer = await this.ask(text, revision, checkpoint);
+    const limits = this.around.limits();
+    let answer = await this.ask({ text, revision, limits, checkpoint });
     // Two texts that we take for the same run may differ for the engine: then the run begins anew.
-    if (checkpoint && !answer.ok && answer.faults.some(({ code }) => code === "weights")) answer = await this.ask(text, revision, null);
+    if (checkpoint && !answer.ok && answer.faults.some(({ code }) => code === "weights"))
+      answer = await this.ask({ text, revision, limits, checkpoint: null });
     this.note(text, answer);
     if (!answer.ok) {
       this.isOlder = this.opened !== null;
       return;
     }
-    this.opened = { revision, text, summary: answer.summary, warnings: answer.warnings };
+    this.opened = { revision, text, limits, summary: answer.summary, warnings: answer.warnings };
     this.isOlder = false;
     await this.around.opened(this.opened, answer.run, isSameRun);
   }
 
-  private ask(text: string, revision: number, checkpoint: Uint8Array | null): Promise<OpenAnswer> {
+  private ask(question: Pick<EngineQuestion, "text" | "revision" | "limits" | "checkpoint">): Promise<OpenAnswer> {
     const { session } = this.around;
-    return this.around
-      .client()
-      .request("flow/open", { session, revision, text, checkpoint, folder: this.around.folder(), limits: this.around.limits() });
+    return this.around.client().request("flow/open", { session, folder: this.around.folder(), ...question });
   }
 
   private note(text: string, answer: OpenAnswer): void {
@@ -182,4 +184,8 @@ export class Definition {
     const warnings = answer.ok ? answer.warnings : answer.faults.filter((fault) => fault.severity === "warning");
     this.findings = { text, faults: errors, warnings };
   }
+}
+
+function areSame(a: Limits, b: Limits): boolean {
+  return a.memoryBytes === b.memoryBytes && a.kernels === b.kernels && a.threads === b.threads;
 }

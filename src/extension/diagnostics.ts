@@ -1,4 +1,7 @@
-/** What the engine objects to, underlined in the text. What the JSON schema can say is said by the JSON schema, as warnings. */
+/**
+ * What the engine objects to, underlined in the text. What the JSON schema can say is said by the JSON schema, as warnings; and where
+ * the text is no JSON, VS Code's own underlining of that takes the place of ours.
+ */
 import * as vscode from "vscode";
 import type { Fault } from "../protocol/model";
 import { openDocument } from "./documents";
@@ -11,7 +14,7 @@ export const SOURCE = "pushforward";
 
 export class Diagnostics extends Store {
   private readonly collection = vscode.languages.createDiagnosticCollection(SOURCE);
-  private readonly listening = new Map<Session, { readonly stop: () => void; uri: vscode.Uri | null }>();
+  private readonly listening = new Map<Session, Listening>();
 
   constructor(private readonly sessions: Sessions) {
     super();
@@ -19,11 +22,12 @@ export class Diagnostics extends Store {
       this.collection,
       sessions.onEach((session) => this.follow(session)),
       { dispose: sessions.onClosed((session) => this.leave(session)) },
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => this.othersChanged(uris)),
     );
   }
 
   private follow(session: Session): void {
-    this.listening.set(session, { stop: session.onChanged(() => this.show(session)), uri: null });
+    this.listening.set(session, { stop: session.onChanged(() => this.show(session)), uri: null, isNoJson: false });
     this.show(session);
   }
 
@@ -34,6 +38,13 @@ export class Diagnostics extends Store {
     this.listening.delete(session);
   }
 
+  private othersChanged(uris: readonly vscode.Uri[]): void {
+    const changed = new Set(uris.map(String));
+    for (const [session, { uri, isNoJson }] of this.listening) {
+      if (uri && changed.has(uri.toString()) && jsonIsSaidToBeBroken(uri) !== isNoJson) this.show(session);
+    }
+  }
+
   private show(session: Session): void {
     const known = this.listening.get(session);
     const uri = this.sessions.uriOf(session);
@@ -41,13 +52,30 @@ export class Diagnostics extends Store {
     if (!known || !document) return;
     if (known.uri && known.uri.toString() !== uri.toString()) this.collection.delete(known.uri); // renamed
     known.uri = uri;
+    known.isNoJson = jsonIsSaidToBeBroken(uri);
     const { problems } = session;
     if (problems?.text !== document.getText()) return; // the editor moves the old marks along until the new answer is there
     this.collection.set(
       uri,
-      problems.list.filter(saysMoreThanTheSchema).map((fault) => diagnosticOf(document, fault)),
+      problems.list
+        .filter((fault) => saysMoreThanTheSchema(fault) && !(known.isNoJson && fault.code === "syntax"))
+        .map((fault) => diagnosticOf(document, fault)),
     );
   }
+}
+
+interface Listening {
+  readonly stop: () => void;
+  uri: vscode.Uri | null;
+  /** VS Code says so. It does not where its JSON support or `json.validate.enable` is off. */
+  isNoJson: boolean;
+}
+
+/** Its errors are about syntax; what it says by our schema are warnings. */
+function jsonIsSaidToBeBroken(uri: vscode.Uri): boolean {
+  return vscode.languages
+    .getDiagnostics(uri)
+    .some(({ source, severity }) => (source === "jsonc" || source === "json") && severity === vscode.DiagnosticSeverity.Error);
 }
 
 function saysMoreThanTheSchema({ severity, code }: Fault): boolean {

@@ -1,12 +1,15 @@
 /** Hovers, code lenses and quick fixes: thin adapters over the language room and the session's findings. */
 import * as vscode from "vscode";
 import generated from "../generated/catalogue.json";
-import type { Catalogue } from "../language/catalogue";
+import { type Catalogue, entryOf } from "../language/catalogue";
 import { hoverAt } from "../language/hover";
-import { decimals, type FlowFacts, lensesOf } from "../language/lenses";
+import { type FlowFacts, lensesOf } from "../language/lenses";
+import { about } from "../language/numbers";
 import type { ComputePath, FlowSummary, Frame } from "../protocol/model";
 import type { CommandId } from "./contributions";
 import { SOURCE } from "./diagnostics";
+import { nllOf } from "./nll";
+import { plainMarkdown } from "./plain-text";
 import type { Session } from "./session";
 import type { Sessions } from "./sessions";
 import { Store } from "./store";
@@ -61,7 +64,7 @@ export class LanguageFeatures extends Store {
     if (!found) return null;
     const markdown = new vscode.MarkdownString(found.markdown);
     const layer = found.kind === "layers" ? this.layerAt(document, found.range.offset) : null;
-    if (layer) markdown.appendMarkdown("\n\n").appendText(wayOf(layer));
+    if (layer) markdown.appendMarkdown(`\n\n${linesAbout(layer).map(plainMarkdown).join("  \n")}`);
     markdown.isTrusted = false; // no command links, whatever a text says
     return new vscode.Hover(markdown, rangeOf(document, found.range.offset, found.range.length));
   }
@@ -73,7 +76,9 @@ export class LanguageFeatures extends Store {
     if (!opened || opened.text !== document.getText()) return null;
     const { layers, computing } = opened.summary;
     const layer = layers.find(({ range }) => range && range.offset <= offset && offset < range.offset + range.length);
-    return layer ? { path: layer.path, computing } : null;
+    if (!layer) return null;
+    const hasNetwork = entryOf(catalogue, "layers", layer.type)?.keys.some(({ name }) => name === "net") ?? false;
+    return { path: layer.path, hasNetwork, computing };
   }
 
   private lenses(document: vscode.TextDocument): vscode.CodeLens[] {
@@ -108,20 +113,29 @@ export class LanguageFeatures extends Store {
 
 interface Computed {
   readonly path: ComputePath;
+  readonly hasNetwork: boolean;
   readonly computing: FlowSummary["computing"];
 }
 
 /** How the layer that is pointed at is computed, and what the whole flow takes. */
-function wayOf({ path, computing }: Computed): string {
-  const flow = vscode.l10n.t("the whole flow about {0} ms a training step", decimals(computing.millisecondsPerStep, 2));
+function linesAbout({ path, hasNetwork, computing }: Computed): readonly string[] {
+  return [
+    wayOf(path, hasNetwork),
+    vscode.l10n.t("The whole flow takes about {0} ms a training step.", about(computing.millisecondsPerStep)),
+  ];
+}
+
+function wayOf(path: ComputePath, hasNetwork: boolean): string {
   switch (path) {
     case "segment":
-      return vscode.l10n.t("Computed by fused kernels, its network as exact straight pieces; {0}", flow);
     case "dense":
-      return vscode.l10n.t("Computed by fused kernels, sample by sample; {0}", flow);
+      if (!hasNetwork) return vscode.l10n.t("Computed by fused kernels.");
+      return path === "segment"
+        ? vscode.l10n.t("Computed by fused kernels, its network as exact straight pieces.")
+        : vscode.l10n.t("Computed by fused kernels, its network sample by sample.");
     case "mixed":
     case "tfjs":
-      return vscode.l10n.t("Computed by TensorFlow.js; {0}", flow);
+      return vscode.l10n.t("Computed by TensorFlow.js.");
   }
 }
 
@@ -132,7 +146,7 @@ function factsOf(session: Session): FlowFacts | null {
   const isCurrent = frame?.revision === session.definition.opened?.revision;
   return {
     parameters: summary.parameters,
-    nll: session.run.state?.nll ?? null,
+    nll: nllOf(session),
     layers: summary.layers.map(({ label, parameters }, i) => {
       const statistics = isCurrent ? frame?.layers[i] : undefined;
       return { label, parameters, logDet: statistics ? (statistics.overData ?? statistics.overSamples) : null };

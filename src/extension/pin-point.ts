@@ -1,6 +1,6 @@
 /** Asks for a point of data space. */
 import * as vscode from "vscode";
-import { decimals } from "../language/lenses";
+import { decimals } from "../language/numbers";
 import type { Session } from "./session";
 
 export async function pinPoint(session: Session): Promise<void> {

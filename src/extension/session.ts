@@ -117,9 +117,16 @@ export class Session {
     await this.run.resumeGently();
   }
 
+  /** Refuses what {@link reset} would refuse. */
+  async readyToReset(): Promise<void> {
+    this.allowRun();
+    await this.definition.settle();
+    if ((this.definition.findings?.faults.length ?? 0) > 0) throw new Refusal(this.world.say.fixFirst);
+  }
+
   /** Back to step 0, with the text as it is now. */
   async reset(): Promise<void> {
-    this.allowRun();
+    await this.readyToReset();
     if (this.run.isTraining) await this.run.pause();
     await this.definition.settle();
     const text = this.definition.opened?.text;

@@ -45,7 +45,7 @@ export class Sessions extends Store {
       say: {
         startingEngine: vscode.l10n.t("Starting the engine"),
         readingDefinition: vscode.l10n.t("Reading the definition"),
-        fixFirst: vscode.l10n.t("The definition has errors. Correct them, then train."),
+        fixFirst: vscode.l10n.t("The definition has errors. Correct them first."),
         nothingOpened: vscode.l10n.t("There is no valid definition to train yet."),
       },
       limits,
@@ -70,6 +70,11 @@ export class Sessions extends Store {
       }),
       vscode.workspace.onDidDeleteFiles(({ files }) => {
         for (const uri of files) this.of(uri)?.pause().catch(this.world.report);
+      }),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        // Flows that no engine knows yet are opened with the new values anyway.
+        if (!event.affectsConfiguration("pushforward") || !engine.isThere) return;
+        for (const session of this.all) void session.definition.settle();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         for (const session of this.all) session.changed();

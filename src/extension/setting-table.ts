@@ -13,9 +13,6 @@ export interface Settings {
 /** A slip of the hand must not start a thousand. */
 export const MOST_THREADS = 16;
 
-/** Both are told to the engine with a definition. */
-const WHEN = "A change takes effect when a definition is opened or edited the next time.";
-
 type SettingEntry<Value> = { readonly default: Value } & Readonly<Record<string, unknown>>;
 
 export const settingTable: { readonly [Key in keyof Settings]: SettingEntry<Settings[Key]> } = {
@@ -54,7 +51,7 @@ export const settingTable: { readonly [Key in keyof Settings]: SettingEntry<Sett
     default: "auto",
     scope: "machine-overridable",
     order: 3,
-    markdownDescription: `How flows are computed. ${WHEN}`,
+    markdownDescription: "How flows are computed. A training under way goes on from its step.",
   },
   threads: {
     type: "integer",
@@ -63,6 +60,7 @@ export const settingTable: { readonly [Key in keyof Settings]: SettingEntry<Sett
     default: 0,
     scope: "machine-overridable",
     order: 4,
-    markdownDescription: `Compute threads of a training run. 0: chosen from the processors and the size of the flow. The same seed gives the same run for the same number of threads; different numbers differ by rounding. ${WHEN}`,
+    markdownDescription:
+      "Compute threads of a training run. 0: chosen from the processors and the size of the flow. The same seed gives the same run for the same number of threads; different numbers differ by rounding.",
   },
 };

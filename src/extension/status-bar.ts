@@ -1,7 +1,9 @@
 /** One line in the status bar for the flow in front, or for one that trains behind. */
 import * as vscode from "vscode";
-import { decimals } from "../language/lenses";
+import { about, decimals } from "../language/numbers";
 import type { CommandId } from "./contributions";
+import { nllOf } from "./nll";
+import { plainMarkdown } from "./plain-text";
 import type { Session } from "./session";
 import type { Sessions } from "./sessions";
 import { Store } from "./store";
@@ -65,32 +67,31 @@ function iconOf({ state }: Session): string {
   return run?.status.kind === "finished" ? "$(check)" : "$(graph-line)";
 }
 
-function textOf({ state, pictures: { frame } }: Session): string | null {
-  const { situation, run } = state;
+function textOf(session: Session): string | null {
+  const { situation, run } = session.state;
   if (situation.kind === "engine-ended") return vscode.l10n.t("flow engine ended");
   if (situation.kind === "engine-silent") return vscode.l10n.t("flow engine does not answer");
   if (!run) return null;
   const step = vscode.l10n.t("step {0}", run.step.toLocaleString("en-US"));
-  // the same number as in the view's header: that of the picture if it is of this step
-  const nll = (frame?.step === run.step ? frame.health?.nll : null) ?? run.validation ?? run.nll;
-  return nll === null ? step : `${step} · NLL ${decimals(nll, 2)}`;
+  const nll = nllOf(session);
+  return nll === null ? step : `${step} · ${nll.name} ${decimals(nll.value, 2)}`;
 }
 
-function tooltipOf({ document, state }: Session): vscode.MarkdownString {
+export function tooltipOf({ document, state }: Session): vscode.MarkdownString {
   const { run, summary, engine, situation } = state;
   const lines = [
     document.fileName,
     situation.kind === "engine-ended" ? situation.reason : null,
     run?.status.kind === "diverged" ? run.status.message : null,
     run && vscode.l10n.t("step {0} of {1}", run.step.toLocaleString("en-US"), run.steps.toLocaleString("en-US")),
-    run?.stepsPerSecond ? vscode.l10n.t("{0} steps/s", run.stepsPerSecond.toFixed(1)) : null,
+    run?.stepsPerSecond ? vscode.l10n.t("{0} steps/s", about(run.stepsPerSecond)) : null,
     summary && vscode.l10n.t("{0} parameters", summary.parameters.toLocaleString("en-US")),
     summary && vscode.l10n.t("computed by {0}", summary.computing.text),
     engine?.note ?? null,
   ];
   // Plain text: file names and messages are not markup.
   return lines.reduce(
-    (markdown, line) => (line ? markdown.appendText(line).appendMarkdown("  \n") : markdown),
+    (markdown, line) => (line ? markdown.appendMarkdown(`${plainMarkdown(line)}  \n`) : markdown),
     new vscode.MarkdownString(),
   );
 }

@@ -43,15 +43,11 @@ export class UserActions {
     });
   }
 
-  async reset(session: Session): Promise<void> {
-    const { step } = session.run;
-    if (step > 0) {
-      const reset = vscode.l10n.t("Reset");
-      const question = vscode.l10n.t("Throw away {0} training steps?", step.toLocaleString("en-US"));
-      const detail = vscode.l10n.t("The parameters go back to their initial values.");
-      if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, reset)) !== reset) return;
-    }
-    await this.attempt(() => session.reset());
+  reset(session: Session): Promise<void> {
+    return this.attempt(async () => {
+      await session.readyToReset();
+      if (await mayThrowAway(session.run.step)) await session.reset();
+    });
   }
 
   restartEngine(): Promise<void> {
@@ -75,3 +71,11 @@ export class UserActions {
 }
 
 const STATUS_MESSAGE_MS = 5000;
+
+async function mayThrowAway(steps: number): Promise<boolean> {
+  if (steps === 0) return true;
+  const reset = vscode.l10n.t("Reset");
+  const question = vscode.l10n.t("Throw away {0} training steps?", steps.toLocaleString("en-US"));
+  const detail = vscode.l10n.t("The parameters go back to their initial values.");
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, reset)) === reset;
+}

@@ -2,6 +2,7 @@
 import { findNodeAtLocation } from "jsonc-parser";
 import { treeOf } from "./definition";
 import { type LayerEntry, layerEntries } from "./layers";
+import { decimals, signed } from "./numbers";
 
 /** What is known of one layer of the unrolled chain. */
 export interface LayerFacts {
@@ -13,7 +14,8 @@ export interface LayerFacts {
 
 export interface FlowFacts {
   readonly parameters: number;
-  readonly nll: number | null;
+  /** Mean in nats, under the name that says of which points; null before anything was measured. */
+  readonly nll: { readonly name: string; readonly value: number } | null;
   readonly layers: readonly LayerFacts[];
 }
 
@@ -33,7 +35,7 @@ export function lensesOf(text: string, facts: FlowFacts | null): readonly Lens[]
   const chain = [
     `K = ${facts?.layers.length ?? entries.reduce((sum, { indices }) => sum + indices.length, 0)}`,
     facts && count(facts.parameters, "parameter"),
-    facts?.nll == null ? null : `NLL ${decimals(facts.nll, 4)} nats`,
+    facts?.nll ? `${facts.nll.name} ${decimals(facts.nll.value, 4)} nats` : null,
   ];
   const head = { offset: list.parent?.offset ?? list.offset, text: joined(chain), stage: null };
   return [head, ...entries.flatMap((entry) => layerLens(entry, facts?.layers ?? []))];
@@ -56,20 +58,6 @@ function joined(parts: readonly (string | null)[]): string {
 
 function count(n: number, noun: string): string {
   return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-const MINUS = "−"; // U+2212, as everywhere in the product
-
-/** A number with a real minus sign; an exact zero has no sign. */
-export function decimals(value: number, digits: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : `${MINUS}∞`;
-  const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
-}
-
-function signed(value: number): string {
-  const text = decimals(value, 3);
-  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
 }
 
 function subscript(letter: string, n: number): string {

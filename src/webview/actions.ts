@@ -9,6 +9,7 @@ import type { Tracer } from "./tracer";
 import { firstMode } from "./views/stage-text";
 
 export const SPEEDS: readonly number[] = [0.25, 0.5, 1, 2, 4];
+const NOTHING_TO_TRAIN = "There is nothing to train now";
 
 export class Actions {
   constructor(
@@ -37,7 +38,7 @@ export class Actions {
 
   toggleTraining(): void {
     if (!this.mayTrain) {
-      this.say(this.store.value.state?.whyNot ?? "There is nothing to train now");
+      this.say(this.store.value.state?.whyNot ?? NOTHING_TO_TRAIN);
       return;
     }
     const training = this.store.value.state?.run?.status.kind === "training";
@@ -55,9 +56,19 @@ export class Actions {
     this.trainSteps(summary && rows ? Math.max(1, Math.ceil(rows / summary.batch)) : 100);
   }
 
+  /** Null: the run can be thrown away. */
+  get whyNoReset(): string | null {
+    const state = this.store.value.state;
+    if (!this.mayTrain) return state?.whyNot ?? NOTHING_TO_TRAIN;
+    if (state?.situation.kind === "faulty") return "Mend the text first"; // there is no definition to begin anew with
+    return state?.run && state.run.status.kind !== "untrained" ? null : "Not trained yet";
+  }
+
   /** The host asks before it throws steps away. */
   reset(): void {
-    if (this.mayTrain && this.store.value.state?.run) this.ask(this.host.request("run/reset", {}));
+    const { whyNoReset } = this;
+    if (whyNoReset === null) this.ask(this.host.request("run/reset", {}));
+    else this.say(whyNoReset);
   }
 
   resumeGently(): void {

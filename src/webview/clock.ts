@@ -116,7 +116,9 @@ export class Clock {
     press(this.generate, model.direction === "generate");
     press(this.normalize, model.direction === "normalize");
     const run = model.state?.run ?? null;
-    setText(this.steps, run ? `${integer(run.step)} / ${integer(run.steps)}` : "");
+    const steps = integer(run?.steps ?? 0);
+    setText(this.steps, run ? `${integer(run.step)} / ${steps}` : "");
+    this.steps.style.minWidth = `${2 * steps.length + 1}ch`; // the bar beside it stays in its place
     this.done.style.width = run && run.steps > 0 ? `${(100 * Math.min(run.step, run.steps)) / run.steps}%` : "0";
   }
 

@@ -3,8 +3,11 @@ import type { Actions } from "./actions";
 import { button, icon, make, setClass, setText } from "./dom";
 import { integer, level } from "./format";
 import type { Host } from "./host";
+import { shownNll } from "./nll";
 import { type StatusSign, statusOf } from "./status";
 import type { ViewModel } from "./store";
+
+const READABLE_MS = 200; // numbers that change more than five times a second only flicker
 
 export class Header {
   readonly element = make("header", "header");
@@ -12,7 +15,7 @@ export class Header {
   private readonly sign = make("span", "sign");
   private readonly word = make("span", "word");
   private readonly step = figure("step");
-  private readonly nll = figure("NLL", "nats");
+  private readonly nll = figure("NLL");
   private readonly floor = figure("above floor");
   private readonly seed = figure("seed");
   private readonly train: HTMLButtonElement;
@@ -22,12 +25,16 @@ export class Header {
   private readonly reset: HTMLButtonElement;
   private readonly exporting: HTMLButtonElement;
   private readonly progress = make("div", "header-progress");
+  private writtenAt = Number.NEGATIVE_INFINITY;
 
-  constructor(actions: Actions, host: Host) {
+  constructor(
+    private readonly actions: Actions,
+    host: Host,
+  ) {
     this.trainIcon.setAttribute("aria-hidden", "true");
     this.train = button("primary", "Train or pause (T)", () => actions.toggleTraining(), this.trainIcon, this.trainText);
     this.oneStep = action("debug-step-over", "Step", "One training step (.)", () => actions.trainSteps(1));
-    this.reset = action("discard", "Reset", "Reset the weights (R)", () => actions.reset());
+    this.reset = action("discard", "Reset", RESET_TITLE, () => actions.reset());
     this.exporting = tool("export", "Export the picture (E)", () => actions.exportPicture());
     const tools = [
       tool("pin", "Pin the point at the cross-hair, or the one of highest density (P)", () => actions.pin()),
@@ -42,22 +49,21 @@ export class Header {
     this.element.append(this.file, facts, buttons, this.progress);
   }
 
-  draw(model: ViewModel, mayTrain: boolean): void {
+  draw(model: ViewModel): void {
     const { state, frame } = model;
+    const { mayTrain, whyNoReset } = this.actions;
     const run = state?.run ?? null;
     setText(this.file, state?.fileName ?? "");
     this.file.title = state?.fileName ?? "";
     const status = statusOf(state);
     setText(this.word, status.text);
     setSign(this.sign, status.sign);
-    this.step.write(run ? integer(run.step) : null, run ? `of ${integer(run.steps)}` : "");
-    const nll = frame?.health?.nll ?? run?.validation ?? run?.nll ?? null;
-    this.nll.write(nll === null ? null : level(nll, 4), "nats");
-    const above = frame?.health?.klToFloor ?? null;
-    this.floor.write(above === null ? null : level(above, 4), "");
-    this.seed.write(state?.summary ? String(state.summary.seed) : null, "");
-
     const training = run?.status.kind === "training";
+    const now = performance.now();
+    if (!training || now - this.writtenAt >= READABLE_MS) {
+      this.writtenAt = now;
+      this.writeFigures(model);
+    }
     this.trainIcon.className = `codicon codicon-${training ? "debug-pause" : "play"}`;
     setText(this.trainText, training ? "Pause training" : run?.status.kind === "paused" ? "Resume training" : "Train");
     const faulty = state?.situation.kind === "faulty"; // a run goes on meanwhile, and can be paused
@@ -70,25 +76,51 @@ export class Header {
     const finished = run?.status.kind === "finished" && run.status.because === "steps";
     this.train.disabled = !mayTrain || finished || run?.status.kind === "diverged" || (faulty && !training);
     this.oneStep.disabled = !mayTrain || training || run?.status.kind === "diverged" || faulty;
-    this.reset.disabled = !mayTrain || run === null || run.status.kind === "untrained";
+    this.reset.disabled = whyNoReset !== null;
+    this.reset.title = whyNoReset ?? RESET_TITLE;
     this.exporting.disabled = frame === null;
     const share = run && run.steps > 0 ? Math.min(1, run.step / run.steps) : 0;
     this.progress.style.width = `${100 * share}%`;
     setClass(this.progress, "running", training);
   }
+
+  private writeFigures(model: ViewModel): void {
+    const { run = null, summary = null } = model.state ?? {};
+    const steps = integer(run?.steps ?? 0);
+    const room = run?.status.kind === "training" ? steps.length : 0;
+    this.step.write(run && { text: integer(run.step), unit: `of ${steps}`, room });
+    const nll = shownNll(model);
+    this.nll.write(nll && { name: nll.name, text: level(nll.value, 4), unit: "nats" });
+    const above = nll?.aboveFloor ?? null;
+    this.floor.write(above === null ? null : { text: level(above, 4) });
+    this.seed.write(summary && { text: String(summary.seed) });
+  }
+}
+
+const RESET_TITLE = "Reset the weights (R)";
+
+interface Figure {
+  readonly name?: string;
+  readonly text: string;
+  readonly unit?: string;
+  /** Characters to keep room for, so that what follows stays in its place while the number grows. */
+  readonly room?: number;
 }
 
 /** A named number: "step 4,600 of 5,000". Hidden while there is none. */
-function figure(name: string, unit = "") {
+function figure(name: string) {
+  const before = make("span", "name");
   const value = make("b", "");
-  const after = make("span", "unit", unit);
-  const element = make("span", `figure figure-${name.replace(" ", "-").toLowerCase()}`, make("span", "name", name), value, after);
+  const after = make("span", "unit");
+  const element = make("span", `figure figure-${name.replace(" ", "-").toLowerCase()}`, before, value, after);
   return {
     element,
-    write(text: string | null, unitText: string): void {
-      element.hidden = text === null;
-      setText(value, text ?? "");
-      setText(after, unitText);
+    write(shown: Figure | null): void {
+      element.hidden = shown === null;
+      setText(before, shown?.name ?? name);
+      setText(value, shown?.text ?? "");
+      setText(after, shown?.unit ?? "");
+      value.style.minWidth = shown?.room ? `${shown.room}ch` : "";
     },
   };
 }

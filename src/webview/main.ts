@@ -11,6 +11,7 @@ import { connect, type Host } from "./host";
 import { listenToKeys } from "./keyboard";
 import { Layout } from "./layout";
 import { watchReducedMotion } from "./motion";
+import { shownNll } from "./nll";
 import { Pins } from "./pins";
 import { Player } from "./player";
 import { Surface } from "./renderer/surface";
@@ -104,13 +105,15 @@ function start(root: HTMLElement): void {
     legend.draw(model);
   });
   store.subscribe([...PICTURE, "direction", "litLayer"], (model) => strip.draw(model));
-  store.subscribe(["state", "frame"], (model) => header.draw(model, actions.mayTrain));
+  store.subscribe(["state", "frame"], (model) => header.draw(model));
   store.subscribe(["state", "flowTime", "playing", "speed", "loop", "direction"], (model) => clock.draw(model));
-  store.subscribe(["state"], ({ state }) => {
+  store.subscribe(["state"], (model) => {
+    const { state } = model;
     setClass(root, "flat", state?.summary != null && state.summary.dim !== 2);
     const run = state?.run;
-    if (run?.status.kind === "training")
-      announcer.report(`step ${integer(run.step)}${run.nll === null ? "" : `, NLL ${level(run.nll, 3)}`}`);
+    if (run?.status.kind !== "training") return;
+    const nll = shownNll(model);
+    announcer.report(`step ${integer(run.step)}${nll ? `, ${nll.name} ${level(nll.value, 3)}` : ""}`);
   });
   acknowledgeFrames(store, host, (request) => actions.ask(request));
   listenToKeys(actions, pointer, () => layout.visible());

@@ -4,6 +4,7 @@
  */
 import type { Frame, PointTrace, Progress } from "../protocol/model";
 import type { PinnedTrace, ViewState } from "../protocol/view";
+import { integer } from "./format";
 
 /** What the stage draws; keys 1…5 toggle them. */
 export interface StageMarks {
@@ -125,6 +126,11 @@ export function clampedTime(model: ViewModel): number {
 export function shownStage(model: ViewModel): number {
   const time = clampedTime(model);
   return model.direction === "generate" ? Math.floor(time + 1e-6) : Math.ceil(time - 1e-6); // 2.9999999 on a scrubber means stage 3
+}
+
+/** While a run trains, pictures and the numbers that come with them are of an earlier step, and say so: "at step 1,200". Else "". */
+export function stepOfPicture({ state, frame }: ViewModel): string {
+  return frame && state?.run?.status.kind === "training" ? `at step ${integer(frame.step)}` : "";
 }
 
 /** The numbers shown by the formula and the waterfall: those of the pointer while it is over the stage, else of the selected pin. */

@@ -9,6 +9,7 @@ import {
   pause,
   readySession,
   SMALL_FLOW,
+  setSetting,
   tabsOf,
   until,
   VIEW_TYPE,
@@ -16,10 +17,6 @@ import {
 } from "../support/editor";
 
 const TIME_TO_OPEN_MS = 1500; // in which a view that must not open would have opened; it takes about 0.2 s
-
-async function setOpenView(value: string | undefined): Promise<void> {
-  await vscode.workspace.getConfiguration("pushforward").update("openView", value, vscode.ConfigurationTarget.Global);
-}
 
 describe("the Flow view", () => {
   let api: ForTests;
@@ -88,7 +85,7 @@ describe("the Flow view", () => {
   });
 
   it("opens on request only, when set so", async () => {
-    await setOpenView("manual");
+    await setSetting("openView", "manual");
     try {
       const uri = await flowFile();
       await openText(uri);
@@ -97,12 +94,12 @@ describe("the Flow view", () => {
       await vscode.commands.executeCommand("pushforward.openView", uri);
       assert.equal((await viewOf(uri)).group.viewColumn, vscode.ViewColumn.Two);
     } finally {
-      await setOpenView(undefined);
+      await setSetting("openView", undefined);
     }
   });
 
   it("takes the text's place, when set so", async () => {
-    await setOpenView("replace");
+    await setSetting("openView", "replace");
     try {
       const uri = await flowFile();
       await openText(uri);
@@ -113,7 +110,7 @@ describe("the Flow view", () => {
       await pause(TIME_TO_OPEN_MS);
       assert.deepEqual([tabsOf(uri).text.length, tabsOf(uri).view.length], [1, 1]);
     } finally {
-      await setOpenView(undefined);
+      await setSetting("openView", undefined);
     }
   });
 

@@ -102,6 +102,8 @@ function grow(source: KernelSource, threads: number): void {
     assertSameAnswer(grown, await plain.gradient(batch), "after the step");
     const fresh = fusedCompute(flow, source, threads).learner(actual);
     assert.deepEqual(await fresh.gradient(batch), grown, "what new kernels say, bit for bit");
+    for (const each of [learner, fresh]) await each.step(batch, { ...RULE, step: RULE.step + 1 });
+    assert.deepEqual(copyState(learner.state), copyState(fresh.state), "and where both go on to");
     for (const each of [learner, fresh]) each.dispose();
   });
 }

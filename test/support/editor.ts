@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { ForTests } from "../../src/extension/extension";
 import type { Session } from "../../src/extension/session";
+import type { Settings } from "../../src/extension/setting-table";
 
 export const VIEW_TYPE = "pushforward.editor";
 const LOOK_AGAIN_MS = 50;
 
-/** A flow that trains within seconds. */
+/** Learns within a second, and has minutes of training before it, however fast the machine: no run ends while a test looks at it. */
 export const SMALL_FLOW = `{
   "version": 1,
   "seed": 1,
@@ -16,7 +17,7 @@ export const SMALL_FLOW = `{
     { "type": "coupling", "mask": [0, 1], "transform": { "type": "affine" }, "net": { "type": "mlp", "hidden": [8], "activation": "tanh" } }
   ],
   "target": { "type": "moons" },
-  "train": { "steps": 100000, "batch": 32, "checkpointEvery": 20 },
+  "train": { "steps": 1000000, "batch": 512, "checkpointEvery": 20 },
   "view": { "grid": 32, "samples": 50 }
 }
 `;
@@ -72,6 +73,17 @@ export function tabsOf(uri: vscode.Uri): { readonly text: vscode.Tab[]; readonly
       ({ input }) => input instanceof vscode.TabInputCustom && input.viewType === VIEW_TYPE && input.uri.toString() === uri.toString(),
     ),
   };
+}
+
+/** What a reader of a hover sees of the text that was appended to it as text. */
+export function plainText(content: vscode.MarkdownString | vscode.MarkedString): string {
+  const { value } = typeof content === "string" ? { value: content } : content;
+  return value.replaceAll("&nbsp;", " ").replace(/\\(?=[^\p{L}\p{N}])/gu, "");
+}
+
+/** Changes a setting of the user; undefined takes it back. */
+export async function setSetting(name: keyof Settings, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration("pushforward").update(name, value, vscode.ConfigurationTarget.Global);
 }
 
 export async function viewOf(uri: vscode.Uri): Promise<vscode.Tab> {

@@ -99,6 +99,15 @@ export const fusedPaths: readonly FusedCase[] = [
   { name: "layers without networks", flow: flowOf(3, plain, { type: "mixture", k: 3 }) },
 ];
 
+/** A chain with a table, a spline behind a dense network, and every other kind of layer that learns. */
+export const chainOfAll: readonly Part[] = [
+  { type: "coupling", mask: [1, 0], transform: { type: "affine" }, net: mlp([16, 12], "relu") },
+  { type: "rotation", angle: 0.4 },
+  { type: "coupling", mask: [0, 1], transform: { type: "rqs", bins: 4, bound: 4 }, net: mlp([8, 8], "tanh"), invert: true },
+  { type: "planar" },
+  { type: "actnorm" },
+];
+
 /** n points that a flow in d dimensions can learn from: moons, and more moons in further pairs of coordinates. */
 export function manyMoons(d: number, n: number, ...key: readonly (string | number)[]): Float32Array {
   const pairs = Array.from({ length: Math.ceil(d / 2) }, (_, pair) => moonPoints(n, "many", pair, ...key));
@@ -108,7 +117,7 @@ export function manyMoons(d: number, n: number, ...key: readonly (string | numbe
   });
 }
 
-export function manyMoonSource(d: number, batch: number): BatchSource {
+function manyMoonSource(d: number, batch: number): BatchSource {
   return { batch: (step) => manyMoons(d, batch, "batch", step), heldOut: new Float32Array(0) };
 }
 

@@ -1,6 +1,6 @@
 /** The fused kernels for the laws: both compiled variants by name, and whole flows computed by them. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Compute } from "../../src/flows/compute/compute";
 import { kernelCompute } from "../../src/flows/compute/kernel-compute";
@@ -15,6 +15,7 @@ import { assertClose } from "./laws";
 import { norm } from "./numeric";
 import { FUSED_GRADIENT, FUSED_LOG_DENSITY } from "./tolerances";
 
+const SOURCES = path.join(__dirname, "../../src/kernels/assembly");
 const FILES: Readonly<Record<Variant, string>> = { SIMD: "kernels-simd.wasm", "relaxed SIMD": "kernels-relaxed.wasm" };
 
 export function kernelSource(variant: Variant): KernelSource {
@@ -30,9 +31,20 @@ function bytesOf(variant: Variant) {
 export function onEveryVariant(define: (source: KernelSource) => void): void {
   loadKernels(path.join(DIST, "wasm")); // lets Node 20 accept relaxed SIMD
   for (const variant of Object.keys(FILES) as Variant[]) {
-    if (WebAssembly.validate(bytesOf(variant))) describe(`with ${variant}`, () => define(kernelSource(variant)));
+    if (WebAssembly.validate(bytesOf(variant)))
+      describe(`with ${variant}`, () => {
+        before(() => assertBuilt(variant));
+        define(kernelSource(variant));
+      });
     else describe.skip(`with ${variant}, which this WebAssembly refuses`, () => it("is not tested", () => {}));
   }
+}
+
+/** Kernels older than their sources and the host read each other's records wrongly, and laws fail where nothing is wrong. */
+function assertBuilt(variant: Variant): void {
+  const changed = readdirSync(SOURCES).map((name) => statSync(path.join(SOURCES, name)).mtimeMs);
+  const built = statSync(path.join(DIST, "wasm", FILES[variant])).mtimeMs;
+  assert.ok(built > Math.max(...changed), `${FILES[variant]} is older than ${SOURCES}: run \`npm run build\``);
 }
 
 export function programOf(flow: Flow): FlowProgram {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { closeAll, cursorPlace, editor, enginePids, openFlow, putCursor, viewOf, writeFile } from "./support/editor";
+import { closeAll, cursorPlace, editor, enginePids, openFlow, openTrained, putCursor, viewOf, writeFile } from "./support/editor";
 import { DIVERGING, SMALL } from "./support/flows";
 import { difference, painted, type View } from "./support/view";
 import { until } from "./support/waiting";
+
+const AXIS_NAME = 22; // its lower edge below that of the stage, CSS pixels
 
 const textOfEditor = async () => {
   const lines = await editor().page.locator(".editor-group-container").first().locator(".view-line").allTextContents();
@@ -30,6 +32,9 @@ describe("a faulty text", () => {
     const filter = await view.frame.evaluate(() => getComputedStyle(document.querySelector(".stage canvas.heat") ?? document.body).filter);
     assert.match(filter, /grayscale/);
     assert.ok(await view.locator(".header .primary").isDisabled(), "there is nothing to train");
+    const top = async (selector: string) => (await view.locator(selector).boundingBox())?.y ?? 0;
+    assert.equal(await view.text(".stale"), "shown: step 0");
+    assert.ok((await top(".stale")) - (await top(".stage")) > AXIS_NAME, "the name of the axis stays in sight");
   });
 
   it("is found by the link", async () => {
@@ -44,6 +49,34 @@ describe("a faulty text", () => {
     await view.untilStatus("Untrained");
     assert.match(await textOfEditor(), /"type": "coupling", "mask": \[1, 0\]/);
     await view.untilPicture();
+  });
+});
+
+describe("a faulty text over a run", () => {
+  let view: View;
+  before(async () => {
+    view = await openTrained("over.flow.json");
+  });
+  after(closeAll);
+
+  it("leaves the run, which cannot begin anew before the text is mended, and says so", async () => {
+    const step = await view.step();
+    await putCursor(5, 22);
+    await editor().page.keyboard.press("Delete");
+    await view.untilStatus("Definition has 1 fault");
+    const resets = [view.locator(".header button[aria-label='Reset']"), view.locator(".bar-line .link", { hasText: "Reset the run" })];
+    for (const reset of resets) {
+      assert.ok(await reset.isDisabled());
+      assert.equal(await reset.getAttribute("title"), "Mend the text first");
+    }
+    await view.press("r");
+    await view.untilText(".note", "Mend the text first");
+    assert.equal(await view.step(), step);
+
+    await view.locator(".notice .link").nth(1).click();
+    await view.untilStatus("Paused");
+    assert.equal(await view.step(), step);
+    assert.ok(await resets[0]?.isEnabled());
   });
 });
 
@@ -89,18 +122,17 @@ describe("the end of the engine", () => {
   after(closeAll);
 
   it("is said; a restart goes on from the last checkpoint", async () => {
-    writeFile("engine.flow.json", SMALL);
-    let view = await openFlow("engine.flow.json");
-    await view.untilPicture();
-    await view.locator(".header .primary").click();
-    await until("some checkpoints", async () => (await view.step()) > 300);
+    let view = await openTrained("engine.flow.json"); // a pause leaves a checkpoint
+    const paused = await view.step();
+    await view.press("t");
+    await until("it trains on", async () => (await view.step()) > paused);
     const pids = enginePids();
     assert.equal(pids.length, 1, `engines: ${pids}`);
     process.kill(pids[0] ?? 0, "SIGKILL");
     await view.untilStatus("Engine stopped");
     assert.match(await view.text(".notice"), /engine ended unexpectedly.*SIGKILL/);
     const safe = Number(/checkpoint of step ([\d,]+) is safe/.exec(await view.text(".notice"))?.[1]?.replaceAll(",", ""));
-    assert.ok(safe >= 10, `safe step ${safe}`);
+    assert.ok(safe >= paused, `safe step ${safe}`);
 
     await view.locator(".notice button", { hasText: "Restart" }).click();
     view = await viewOf("engine.flow.json");

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
-import { closeAll, editor, openFlow, putCursor, writeFile } from "./support/editor";
-import { SMALL } from "./support/flows";
+import { closeAll, editor, openTrained, putCursor } from "./support/editor";
 import { difference, type View } from "./support/view";
 import { until } from "./support/waiting";
 
 describe("flow time", () => {
   let view: View;
   before(async () => {
-    writeFile("time.flow.json", SMALL);
-    view = await openFlow("time.flow.json");
-    await view.untilPicture();
-    await view.locator(".header .primary").click();
-    await until("some training", async () => (await view.step()) > 100);
-    await view.press("t");
-    await view.untilStatus("Paused");
-    await view.untilPicture();
+    view = await openTrained("time.flow.json");
   });
   after(closeAll);
 

@@ -19,16 +19,39 @@ describe("training", () => {
     await view.locator(".header .primary").click();
     await view.untilStatus("Training");
     await until("step 200", async () => (await view.step()) >= 200);
-    assert.match(
-      await until("the status bar has the NLL", async () => /NLL/.test(await statusBar()) && statusBar()),
-      /^step [\d,]+ · NLL \d\.\d\d$/,
-    );
+    const ofHeldOut = /^step [\d,]+ · NLL \d\.\d\d$/; // before the first validation it is that of a batch, and called so
+    await until("the status bar has the NLL", async () => ofHeldOut.test(await statusBar()));
+    await view.untilText(".figure-nll .name", "NLL");
+    assert.match(await view.text(".figure-nll b"), /^\d\.\d{4}$/);
     await until("a picture of step 100 or later", async () => ((await view.pictureStep()) ?? 0) >= 100);
     assert.ok(difference(untrained, await view.heat()) > 0.05, "the picture has changed");
     assert.ok(await view.isShown(".training-plot"));
     assert.match(
       (await view.attribute(".training-plot canvas", "aria-label")) ?? "",
       /^Training curve up to step .*lowest possible value 2\.3939/,
+    );
+  });
+
+  it("moves no number from its place while the step grows, and keeps to three decimals", async () => {
+    const seen = await view.frame.evaluate(
+      () =>
+        new Promise<{ places: number[]; values: string[] }>((resolve) => {
+          const places = new Set<number>();
+          const values = new Set<string>();
+          const end = Number(document.querySelector(".figure-step b")?.textContent?.replaceAll(",", "")) + 1000; // most often a digit more
+          const timer = setInterval(() => {
+            places.add(Math.round(document.querySelector(".figure-nll")?.getBoundingClientRect().left ?? 0));
+            for (const value of document.querySelectorAll(".film-value")) values.add(value.textContent ?? "");
+            if (Number(document.querySelector(".figure-step b")?.textContent?.replaceAll(",", "")) < end) return;
+            clearInterval(timer);
+            resolve({ places: [...places], values: [...values] });
+          }, 20);
+        }),
+    );
+    assert.equal(seen.places.length, 1, `left edges ${seen.places}`);
+    assert.deepEqual(
+      seen.values.filter((value) => !/^[+−]?\d+\.\d{3}$/.test(value)),
+      [],
     );
   });
 

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readArguments } from "../../src/cli/arguments";
+import { duration } from "../../src/cli/progress-bar";
 import type { Result } from "../../src/cli/report";
 import { readSafetensors } from "../../src/interop/safetensors";
 import { DIST, smallFlow } from "../support/engine";
@@ -53,8 +54,28 @@ describe("pushforward check", () => {
   it("describes a good definition and ends with 0", () =>
     withRun({}, ["check", "f.flow.json"], ({ code, stdout, stderr }) => {
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^f\.flow\.json: 3 layers, \d+ parameters, dimension 2, about \d+ MB to train\n$/);
+      const [first, second, ...rest] = stdout.split("\n");
+      assert.match(first ?? "", /^f\.flow\.json: 3 layers, \d+ parameters, dimension 2$/);
+      assert.match(second ?? "", /^computed by fused kernels\b.*, 1 thread: about [\d.,]+ ms a step, \d+ MB$/);
+      assert.deepEqual(rest, [""]);
       assert.equal(stderr, "");
+    }));
+
+  it("says how a definition would be computed with other settings, in words and with --json", () =>
+    withRun({}, ["check", "f.flow.json", "--threads", "2"], async ({ stdout }, folder) => {
+      assert.match(stdout, /^computed by fused kernels\b.*, 2 threads: about /m);
+      const off = await run(folder, "check", "f.flow.json", "--kernels", "off");
+      assert.match(off.stdout, /^computed by TensorFlow\.js: about [\d.,]+ ms a step, \d+ MB$/m);
+      const { summary } = JSON.parse((await run(folder, "check", "f.flow.json", "--kernels", "off", "--json")).stdout);
+      const { path: way, threads, millisecondsPerStep, text } = summary.computing;
+      assert.deepEqual([way, threads, text], ["tfjs", 1, "TensorFlow.js"]);
+      assert.ok(millisecondsPerStep > 0 && summary.memoryBytes > 0);
+    }));
+
+  it("says nothing about training where there is no target", () =>
+    withRun({ "free.flow.json": '{ "version": 1, "layers": [{ "type": "affine" }] }' }, ["check", "free.flow.json"], ({ code, stdout }) => {
+      assert.equal(code, 0);
+      assert.match(stdout, /^free\.flow\.json: 1 layer, \d+ parameters, dimension 2\ncomputed by fused kernels\b.*: about \d+ MB\n$/);
     }));
 
   const faulty = '{\n  "version": 1,\n  "layers": [\n    { "type": "couplin", "mask": [1, 0] }\n  ]\n}\n';
@@ -285,6 +306,20 @@ describe("pushforward train", () => {
       assert.equal(layers.at(-1)?.id, "standardize");
     });
   });
+});
+
+describe("the time that is left", () => {
+  it("is told in units that a person counts in", () =>
+    assert.deepEqual([0.2, 44.1, 89, 91, 3600, 5399, 5400, 9000].map(duration), [
+      "1 s",
+      "45 s",
+      "89 s",
+      "2 min",
+      "60 min",
+      "1 h 30 min",
+      "1 h 30 min",
+      "2 h 30 min",
+    ]));
 });
 
 describe("Ctrl+C during a training", () => {

@@ -3,7 +3,8 @@ import catalogue from "../../src/generated/catalogue.json";
 import { describesSameRun, isBlank, looksLikeFlow } from "../../src/language/definition";
 import { hoverAt } from "../../src/language/hover";
 import { layerAt, layerEntries, rangeOfLayer, rangeOfStage, stageAt } from "../../src/language/layers";
-import { decimals, type FlowFacts, lensesOf } from "../../src/language/lenses";
+import { type FlowFacts, lensesOf } from "../../src/language/lenses";
+import { about, decimals } from "../../src/language/numbers";
 import { csvTemplate, templateByName, templates } from "../../src/language/templates";
 import { parseDefinition } from "../../src/spec/parse";
 
@@ -163,7 +164,7 @@ describe("hovers", () => {
 describe("lenses", () => {
   const facts: FlowFacts = {
     parameters: 1312,
-    nll: 2.41666,
+    nll: { name: "NLL", value: 2.41666 },
     layers: [
       { label: "coupling x₂ | x₁", parameters: 1311, logDet: { mean: -0.3104, sd: 0.2 } },
       { label: "planar", parameters: 1, logDet: null },
@@ -193,11 +194,20 @@ describe("lenses", () => {
     assert.deepEqual(lensesOf('{ "nodes": [] }', null), []);
   });
 
+  it("say of which points the NLL is", () => {
+    const [head] = lensesOf(text, { ...facts, nll: { name: "batch NLL", value: -0.5 } });
+    assert.equal(head?.text, "K = 3 · 1,312 parameters · batch NLL −0.5000 nats");
+  });
+
   it("write exact zeros without a sign and words for what is no number", () => {
     assert.deepEqual(
       [decimals(-0.0004, 3), decimals(0, 3), decimals(Number.NaN, 2), decimals(-Infinity, 2), decimals(-2.345, 2)],
       ["0.000", "0.000", "not a number", "−∞", "−2.35"],
     );
+  });
+
+  it("tell the size of a quantity in two digits", () => {
+    assert.deepEqual([0.004236, 0.4236, 12.34, 1523, 20_013].map(about), ["0.0042", "0.42", "12", "1,500", "20,000"]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The health of a flow in numbers, each beside its bound where it has one. */
 import { make, setClass, setText } from "../dom";
 import type { Host } from "../host";
-import type { Store, ViewModel } from "../store";
+import { type Store, stepOfPicture, type ViewModel } from "../store";
 import { calm } from "./calm";
 import { glyph } from "./drawing";
 import { type HealthRow, healthRows } from "./health-rows";
@@ -11,11 +11,13 @@ export function mountHealth(element: HTMLElement, store: Store, _host: Host): vo
   const table = make("table", "health-table", body);
   table.setAttribute("aria-label", "Health of the flow");
   const nothing = make("p", "health-nothing", "The checks run with the first picture.");
-  element.append(make("div", "health", make("h2", "health-title", "Health"), table, nothing));
+  const step = make("p", "health-step");
+  element.append(make("div", "health", make("div", "health-head", make("h2", "health-title", "Health"), step), table, nothing));
 
   let names = "";
   function draw(model: ViewModel): void {
     const rows = healthRows(model);
+    setText(step, stepOfPicture(model));
     table.hidden = rows.length === 0;
     nothing.hidden = rows.length > 0;
     const now = rows.map((row) => row.name).join();

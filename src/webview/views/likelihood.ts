@@ -26,8 +26,17 @@ export const SMALLEST_BAR = 0.0005;
 
 const NARROW_DIGITS = 3; // the narrow view has no room for more
 
-/** What the formula and the waterfall show; null while there is nothing to show. */
+/**
+ * What the formula and the waterfall show; null while there is nothing to show. While training moves all numbers, each is rounded to
+ * the same few decimals: the number of decimals at which the sums add up would jump with every picture.
+ */
 export function shownLikelihood(model: ViewModel): Likelihood | null {
+  const likelihood = presentLikelihood(model);
+  const isMoving = model.state?.run?.status.kind === "training";
+  return likelihood && isMoving ? { ...likelihood, digits: NARROW_DIGITS, exact: false } : likelihood;
+}
+
+function presentLikelihood(model: ViewModel): Likelihood | null {
   const shown = shownTrace(model);
   if (shown) return ofPoint(shown.trace, shown.x, shown.name);
   return model.frame ? ofData(model.frame) : null;
@@ -54,6 +63,7 @@ function summed(logBase: number, logDets: readonly number[], logDensity: number)
 
 /** The same numbers with three decimals, for places without room for more. */
 export function shortened(likelihood: Likelihood): Likelihood {
+  if (likelihood.digits === NARROW_DIGITS) return likelihood;
   const { logBase, logDets, sum, logDensity } = likelihood;
   const exact = equations(logBase, logDets, sum, logDensity).every((equation) => addsUp(equation, NARROW_DIGITS));
   return { ...likelihood, digits: NARROW_DIGITS, exact };

@@ -30,47 +30,26 @@ export function faultyNotice(faults: readonly Fault[], { host, ask }: Say): HTML
   return rows;
 }
 
-export function endedNotice(
-  { reason, safeStep }: { readonly reason: string; readonly safeStep: number | null },
-  { host, ask }: Say,
-): HTMLElement[] {
+export function endedNotice({ reason, safeStep }: { readonly reason: string; readonly safeStep: number | null }, say: Say): HTMLElement[] {
   const safe = safeStep === null ? "No checkpoint was kept. " : `The checkpoint of step ${integer(safeStep)} is safe. `;
-  return [
-    make(
-      "div",
-      "notice-row",
-      make(
-        "div",
-        "notice-text",
-        make("p", "", "The engine ended unexpectedly. ", make("span", "quiet", reason)),
-        make(
-          "p",
-          "",
-          safe,
-          link("Show log", () => ask(host.request("log/show", {}))),
-        ),
-      ),
-      button("primary", "Restart the engine", () => ask(host.request("engine/restart", {})), icon("debug-restart"), "Restart"),
-    ),
-  ];
+  const what = make("p", "", "The engine ended unexpectedly. ", make("span", "quiet", reason));
+  return engineNotice(what, safe, "primary", say);
 }
 
-export function silentNotice(seconds: number, { host, ask }: Say): HTMLElement[] {
+export function silentNotice(seconds: number, say: Say): HTMLElement[] {
+  const text = `The engine has not answered for ${Math.round(seconds)} seconds. It may be at work on something large.`;
+  return engineNotice(make("p", "", text), null, "secondary", say);
+}
+
+function engineNotice(what: HTMLElement, safe: string | null, restart: "primary" | "secondary", { host, ask }: Say): HTMLElement[] {
+  const log = link("Show log", () => ask(host.request("log/show", {})));
+  const anew = () => ask(host.request("engine/restart", {}));
   return [
     make(
       "div",
       "notice-row",
-      make(
-        "div",
-        "notice-text",
-        make("p", "", `The engine has not answered for ${Math.round(seconds)} seconds. It may be at work on something large.`),
-        make(
-          "div",
-          "ways",
-          link("Show log", () => ask(host.request("log/show", {}))),
-        ),
-      ),
-      button("secondary", "Restart the engine", () => ask(host.request("engine/restart", {})), icon("debug-restart"), "Restart"),
+      make("div", "notice-text", what, make("p", "", safe, log)),
+      button(restart, "Restart the engine", anew, icon("debug-restart"), "Restart"),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 /** The likelihood of a point in numbers: pins, the formula with a value under each term, and the waterfall of its layers. */
 import { make, setText } from "../dom";
 import type { Host } from "../host";
-import { layerCount, type Store, type ViewModel } from "../store";
+import { layerCount, type Store, stepOfPicture, type ViewModel } from "../store";
 import { calm } from "./calm";
 import { math } from "./drawing";
 import { createFormula } from "./formula";
@@ -21,6 +21,7 @@ const NOTHING_YET = "The numbers appear with the first picture.";
 
 export function mountNumbers(element: HTMLElement, store: Store, host: Host): void {
   const title = make("h2", "numbers-title");
+  const step = make("p", "numbers-step");
   const point = make("span", "numbers-point");
   const unit = make("span", "numbers-unit", "values in nats");
   const variable = math("math", math("mi", "x"));
@@ -31,7 +32,7 @@ export function mountNumbers(element: HTMLElement, store: Store, host: Host): vo
   const root = make(
     "div",
     "numbers",
-    make("div", "numbers-head", title, createPinChips(store, host), where),
+    make("div", "numbers-head", title, step, createPinChips(store, host), where),
     make("div", "numbers-formula", formula.element, hint),
     waterfall.element,
   );
@@ -45,6 +46,7 @@ export function mountNumbers(element: HTMLElement, store: Store, host: Host): vo
     const inNumbers = shown !== null && shown.of !== "data" ? shown : null;
     const axes = model.state?.summary?.target?.axes ?? [];
     setText(title, shown ? TITLES[shown.of] : "Likelihood");
+    setText(step, shown?.of === "data" ? stepOfPicture(model) : "");
     where.classList.toggle("without-point", inNumbers === null);
     if (inNumbers?.x) {
       setText(point, shortPointText(inNumbers.x, axes));

@@ -26,6 +26,8 @@ export class Situations {
   private startingSince = 0;
   private framedAt = performance.now();
   private frameSeen: unknown = null;
+  private wantedAt = performance.now();
+  private wanted = "";
 
   constructor(
     private readonly root: HTMLElement,
@@ -46,6 +48,9 @@ export class Situations {
     if (frame !== this.frameSeen) this.framedAt = performance.now();
     this.frameSeen = frame;
     if (!state) return;
+    const wanted = `${state.revision} ${state.run?.step}`;
+    if (wanted !== this.wanted) this.wantedAt = performance.now();
+    this.wanted = wanted;
     const kind = state.situation.kind;
     const lost = kind === "faulty" || kind === "engine-ended";
     setClass(this.root, "lost", lost);
@@ -58,8 +63,11 @@ export class Situations {
   private drawStale({ state, frame }: ViewModel, lost: boolean): void {
     const run = state?.run;
     const behind = frame && run && (frame.step !== run.step || frame.revision !== state.revision);
-    const limit = run?.status.kind === "training" ? STALE_TRAINING_MS : STALE_MS;
-    const stale = Boolean(behind) && !lost && performance.now() - this.framedAt > limit && state?.situation.kind === "ready";
+    const late =
+      run?.status.kind === "training"
+        ? performance.now() - this.framedAt > STALE_TRAINING_MS
+        : performance.now() - Math.max(this.framedAt, this.wantedAt) > STALE_MS; // the last picture of a training may be older, and right then
+    const stale = Boolean(behind) && !lost && late && state?.situation.kind === "ready";
     setClass(this.root, "stale-picture", stale);
     const text = !frame || !run ? "" : lost ? `shown: step ${integer(frame.step)}` : stale ? staleText(frame.step, run.step) : "";
     if (this.stale.textContent !== text) this.stale.textContent = text;
@@ -115,12 +123,7 @@ export class Situations {
       );
     }
     if (state.runIsOlder) {
-      add(
-        "history",
-        "",
-        "The text has changed since this run began; the run keeps its own definition.",
-        link("Reset the run", () => this.actions.reset()),
-      );
+      add("history", "", "The text has changed since this run began; the run keeps its own definition.", this.resetLink());
     }
     if (state.engine?.note) add("info", "", state.engine.note);
     if (this.rendererNote) add("info", "", this.rendererNote);
@@ -129,10 +132,18 @@ export class Situations {
       const reveal = () => this.actions.ask(this.host.request("text/reveal", { offset: fault.offset, length: fault.length }));
       add("warning", "doubtful", fault.message, link("Go to", reveal));
     }
-    const key = JSON.stringify(texts);
+    const key = JSON.stringify([texts, this.actions.whyNoReset]);
     if (key === this.shownBars) return;
     this.shownBars = key;
     this.bars.replaceChildren(...bars);
+  }
+
+  private resetLink(): HTMLButtonElement {
+    const { whyNoReset } = this.actions;
+    const reset = link("Reset the run", () => this.actions.reset());
+    reset.disabled = whyNoReset !== null;
+    reset.title = whyNoReset ?? "Reset the run";
+    return reset;
   }
 
   private drawNotice(state: ViewState): void {

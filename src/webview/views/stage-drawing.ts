@@ -53,31 +53,27 @@ function drawPoints(context: CanvasRenderingContext2D, drawing: StageDrawing, ma
   const { frame, marks, theme, time } = drawing;
   if (!frame || frame.stages.length === 0) return;
   const stages = frame.stages.length;
-  const opacity = theme.isHighContrast ? 0.9 : 0.5;
-  if (marks.paths) drawSamplePaths(context, drawing, mapping, stages);
-  if (marks.data && frame.data) {
-    const n = pointCount(frame.data, stages);
-    const r = theme.isHighContrast ? 1.5 : 1.15;
-    context.fillStyle = faded(theme.ink, opacity);
+  const contrast = theme.isHighContrast;
+  /** The path of small circles round the places of all points, [(K + 1) * n * 2], at the present flow time. */
+  const circles = (points: Float32Array, radius: number) => {
+    const n = pointCount(points, stages);
     context.beginPath();
     for (let i = 0; i < n; i++) {
-      const [x, y] = pointAt(frame.data, 2 * i, 2 * n, time);
-      context.moveTo(mapping.x(x) + r, mapping.y(y));
-      context.arc(mapping.x(x), mapping.y(y), r, 0, 2 * Math.PI);
+      const [x, y] = pointAt(points, 2 * i, 2 * n, time);
+      context.moveTo(mapping.x(x) + radius, mapping.y(y));
+      context.arc(mapping.x(x), mapping.y(y), radius, 0, 2 * Math.PI);
     }
+  };
+  if (marks.paths) drawSamplePaths(context, drawing, mapping, stages);
+  if (marks.data && frame.data) {
+    context.fillStyle = faded(theme.ink, contrast ? 0.9 : 0.5);
+    circles(frame.data, contrast ? 1.5 : 1.15);
     context.fill();
   }
   if (!marks.samples) return;
-  const n = pointCount(frame.samples, stages);
-  const r = theme.isHighContrast ? 2.4 : 2;
-  context.strokeStyle = faded(theme.ink, theme.isHighContrast ? 0.9 : 0.6);
+  context.strokeStyle = faded(theme.ink, contrast ? 0.9 : 0.6);
   context.lineWidth = 0.8;
-  context.beginPath();
-  for (let i = 0; i < n; i++) {
-    const [x, y] = pointAt(frame.samples, 2 * i, 2 * n, time);
-    context.moveTo(mapping.x(x) + r, mapping.y(y));
-    context.arc(mapping.x(x), mapping.y(y), r, 0, 2 * Math.PI);
-  }
+  circles(frame.samples, contrast ? 2.4 : 2);
   context.stroke();
 }
 

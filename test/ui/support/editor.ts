@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { ConsoleMessage } from "playwright-core";
 import type { Workbench } from "../../tools/workbench.mjs";
+import { SMALL } from "./flows";
 import { View } from "./view";
 import { until } from "./waiting";
 
@@ -71,6 +72,19 @@ export function writeFile(name: string, text: string): void {
 export async function openFlow(name: string): Promise<View> {
   await editor().openFile(name);
   return viewOf(name);
+}
+
+/** Opens the small flow and trains it for a while; it is paused then, with a picture of its step. */
+export async function openTrained(name: string): Promise<View> {
+  writeFile(name, SMALL);
+  const view = await openFlow(name);
+  await view.untilPicture();
+  await view.locator(".header .primary").click();
+  await until("some training", async () => (await view.step()) > 100);
+  await view.press("t");
+  await view.untilStatus("Paused");
+  await view.untilPicture();
+  return view;
 }
 
 /** The page that shows the file. */

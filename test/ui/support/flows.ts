@@ -1,6 +1,6 @@
 /** Small definitions, written as text so that places in them are known. */
 
-/** Trains for as long as anyone looks, a step in a few milliseconds. Line 5 has the first layer, line 9 the seed. */
+/** Trains for as long as anyone looks, thousands of steps a second. Line 5 has the first layer, line 9 the seed. */
 export const SMALL = `{
   "version": 1,
   "name": "small",
@@ -11,7 +11,7 @@ export const SMALL = `{
   ],
   "seed": 1,
   "target": { "type": "moons" },
-  "train": { "steps": 100000, "batch": 64, "checkpointEvery": 10, "optimizer": { "type": "adam", "lr": 1e-2 } },
+  "train": { "steps": 1000000, "batch": 512, "checkpointEvery": 10, "optimizer": { "type": "adam", "lr": 1e-2 } },
   "view": { "grid": 48, "samples": 100 }
 }
 `;
