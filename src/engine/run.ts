@@ -117,7 +117,7 @@ export class Run {
     const before = this.trainedMs;
     let speedFrom = { at: begun, step: this.trainer.stepsDone };
     let lastTurn = begun;
-    let kept = { at: begun, step: this.trainer.stepsDone };
+    let kept = { at: 0, step: this.trainer.stepsDone }; // the first one waits for its steps only
     while (this.trainer.stepsDone < until && !this.wantsPause) {
       const outcome = await this.trainer.step();
       if (!outcome.ok) {

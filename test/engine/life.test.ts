@@ -29,14 +29,14 @@ describe("the life of an engine", () => {
         keptStep = step;
       });
       await opened(engine, flow);
-      const begun = until(engine, (run) => run.step > 30);
+      const begun = until(engine, () => kept !== null);
       await engine.client.request("run/train", { session: "a" });
       await begun;
       const pending = engine.client.request("evaluate/density", { session: "a", stage: 3, window: null, resolution: 1024 });
       process.kill(engine.pid ?? 0, "SIGKILL");
       await assert.rejects(pending, { code: "closed" });
     });
-    assert.ok(kept && keptStep >= 10 && keptStep % 10 === 0);
+    assert.ok(kept && keptStep >= 10);
     const resumed = await withEngine(async (engine) => {
       await opened(engine, flow, { checkpoint: kept });
       const run = await engine.client.request("run/step", { session: "a", steps: 5 });

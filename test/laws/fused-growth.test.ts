@@ -102,8 +102,9 @@ function grow(source: KernelSource, threads: number): void {
     assertSameAnswer(grown, await plain.gradient(batch), "after the step");
     const fresh = fusedCompute(flow, source, threads).learner(actual);
     assert.deepEqual(await fresh.gradient(batch), grown, "what new kernels say, bit for bit");
-    for (const each of [learner, fresh]) await each.step(batch, { ...RULE, step: RULE.step + 1 });
+    for (const each of [learner, fresh, plain]) await each.step(batch, { ...RULE, step: RULE.step + 1 });
     assert.deepEqual(copyState(learner.state), copyState(fresh.state), "and where both go on to");
+    assertClose(learner.state.average as Float32Array, plain.state.average as Float32Array, FUSED_STEP, "average after another step");
     for (const each of [learner, fresh]) each.dispose();
   });
 }
