@@ -57,10 +57,10 @@ export function lineOf(
     missing = null,
   }: { readonly bars?: Bars; readonly note?: string | null; readonly missing?: string | null } = {},
 ): Line {
-  const values = sides.flatMap((side): Value[] => {
-    const one = measured.get(side.name);
+  const values = sides.flatMap(({ name, kind }): Value[] => {
+    const one = measured.get(name);
     if (!one) return [];
-    return [{ ...side, rounds: one.values, spread: one.values.length > 0 ? spreadOf(one.values) : null, failed: one.failed }];
+    return [{ name, kind, rounds: one.values, spread: one.values.length > 0 ? spreadOf(one.values) : null, failed: one.failed }];
   });
   const ours = bestOf(values, "ours");
   const comparisons = (["twin", "library", "kernels-off", "other"] as const).flatMap((kind) => {

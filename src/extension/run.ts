@@ -26,20 +26,23 @@ export class Run {
     return this.state?.step ?? 0;
   }
 
+  // The engine tells each new state as an event before it answers. The answer is not taken: by the time that it is read, an event of
+  // the same moment may have told the end of the run, which comes within a millisecond where steps are short.
+
   async train(): Promise<void> {
-    this.become(await this.client().request("run/train", this.params));
+    await this.client().request("run/train", this.params);
   }
 
   async pause(): Promise<void> {
-    if (this.state) this.become(await this.client().request("run/pause", this.params));
+    if (this.state) await this.client().request("run/pause", this.params);
   }
 
   async steps(steps: number): Promise<void> {
-    this.become(await this.client().request("run/step", { ...this.params, steps }));
+    await this.client().request("run/step", { ...this.params, steps });
   }
 
   async resumeGently(): Promise<void> {
-    this.become(await this.client().request("run/resumeGently", this.params));
+    await this.client().request("run/resumeGently", this.params);
   }
 
   async reset(): Promise<void> {

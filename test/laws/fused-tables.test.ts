@@ -75,6 +75,23 @@ function manyNetworks(source: KernelSource): void {
     });
 }
 
+function history(source: KernelSource): void {
+  it("what a table says follows from its parameters alone, bit for bit, whatever it was built for before", () => {
+    const flow = flowOfNetwork({ hidden: [9, 7], activation: "leaky-relu" });
+    const points = pointsAt(NEAR);
+    withKernels(flow, source, 1, (kernels) => {
+      for (let i = 0; i < NETWORKS; i++) {
+        const random = new Random("history", i);
+        const parameters = flow.layout.initial(1).map(() => random.normal());
+        for (let at = 0; at < 2 * 9; at++) parameters[at] = (random.integer(9) - 4) / 4; // breakpoints that often are the same
+        kernels.load(parameters);
+        const found = likelihood(kernels, points);
+        assert.deepEqual(found, answer(flow, source, parameters, points), `network ${i}`);
+      }
+    });
+  });
+}
+
 /** To either side of a kink; no other one is as near. */
 const ASIDE = 2 ** -8;
 
@@ -115,6 +132,7 @@ describe("tables", () => {
       for (const activation of ["relu", "leaky-relu"] as const) odd(`${name}, ${activation}`, { ...network, activation }, source);
     }
     manyNetworks(source);
+    history(source);
     onBreakpoints(source);
   });
 });

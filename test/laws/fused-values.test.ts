@@ -1,8 +1,11 @@
 /** Fused kernels against tensor operations: every layer, transform, scale map, network and base, at random and at trained parameters. */
 import type { Compute } from "../../src/flows/compute/compute";
 import { tensorCompute } from "../../src/flows/compute/tensor-compute";
+import { affineTransform } from "../../src/flows/transforms/affine";
 import type { KernelSource } from "../../src/kernels/flow-kernels";
 import { useBackend } from "../support/backend";
+import { pointsOf } from "../support/cases";
+import { flowOf, perturbed } from "../support/flows";
 import { answerOf, assertSameAnswer, fusedCompute, onEveryVariant } from "../support/fused";
 import {
   type FusedCase,
@@ -59,14 +62,35 @@ async function once<T>(key: string, compute: () => Promise<T>): Promise<T> {
   return known.get(key) as T;
 }
 
+/** Raw numbers at which scale maps are steep, flat, cut off, or about to overflow. */
+const RAW_SCALES = [-30, -8, -2, 1, 2.5, 2.95, 3.1, 6, 30];
+const scaleMaps = affineTransform.examples.map(({ scaleMap = { type: "softclip" } }) => scaleMap as { readonly type: string });
+
 describe("fused kernels and tensor operations", () => {
   before(() => useBackend("cpu"));
 
   onEveryVariant((source) => {
     for (const of of [...fusedLayers, ...fusedCouplings, ...fusedBases])
       for (const setting of SETTINGS) if (!(setting === "trained" && hasBox(of))) agree(of, setting, source);
+    for (const scaleMap of scaleMaps) for (const invert of [false, true]) farScales(scaleMap, invert, source);
   });
 });
+
+function farScales(scaleMap: object, invert: boolean, source: KernelSource): void {
+  it(`scales ${JSON.stringify(scaleMap)}${invert ? ", inverted" : ""}: loss and gradient agree from ${RAW_SCALES[0]} to ${RAW_SCALES.at(-1)}`, async () => {
+    const net = { type: "mlp", hidden: [5], activation: "relu" };
+    const flow = flowOf(2, [{ type: "coupling", mask: [1, 0], transform: { type: "affine", scaleMap }, net, invert }]);
+    const bias = flow.layout.slots.find(({ name }) => name === "net.1.bias")?.offset as number;
+    for (const raw of RAW_SCALES) {
+      const parameters = perturbed(flow, 0.05);
+      parameters[bias + 1] = raw;
+      const points = pointsOf(2, 21, "scales");
+      const expected = await answerOf(tensorCompute(flow), flow, parameters, points);
+      const actual = await answerOf(fusedCompute(flow, source), flow, parameters, points);
+      assertSameAnswer(actual, expected, `at ${raw}`);
+    }
+  });
+}
 
 function agree(of: FusedCase, name: SettingName, source: KernelSource): void {
   it(`${of.name}, ${name} parameters: stages, log-dets, log-densities and Jacobians agree`, async () => {
