@@ -16,7 +16,7 @@ export interface FusedCase {
 
 /** Deviation of random parameters from their start: log-dets are far from 0, and no scale so large that log p keeps no digit. */
 const SPREAD = 0.25;
-const TRAINING = { batch: 128, steps: 200, optimizer: { type: "adam", lr: 5e-3, weightDecay: 0 } } as const;
+const TRAINING = { batch: 128, steps: 150, optimizer: { type: "adam", lr: 5e-3, weightDecay: 0 } } as const;
 
 /** A layer between two others, whose gradients then are right only if its gradient by the points is. */
 function between(d: number, part: Part, base: Part = { type: "normal" }): Flow {
