@@ -41,6 +41,7 @@ export class Crew {
   private readonly exports: KernelExports;
   private readonly control: Int32Array;
   private readonly workers: Worker[] = [];
+  private fault: Error | null = null;
 
   constructor(
     { module }: KernelModule,
@@ -56,13 +57,19 @@ export class Crew {
       const workerData: ThreadStart = { module, memory, plan, control, thread, threads };
       this.workers.push(new Worker(threadFile, { workerData }));
     }
-    for (const worker of this.workers) worker.unref();
+    for (const worker of this.workers) {
+      worker.on("error", (error) => {
+        this.fault = error; // a script that could not be loaded: nobody else is told
+      });
+      worker.unref();
+    }
   }
 
   /** Does a command on all threads; false if one of them said that it failed. */
   run(command: Command): boolean {
     const { control, workers } = this;
     if (workers.length === 0) return perform(this.exports, command, this.plan, 0, 1) === 0;
+    if (this.fault) throw this.fault;
     Atomics.store(control, Control.Command, COMMANDS.indexOf(command));
     Atomics.store(control, Control.Failed, 0);
     Atomics.store(control, Control.Pending, workers.length);
@@ -103,7 +110,8 @@ export function serveCommands({ module, memory, plan, control: at, thread, threa
     const command = COMMANDS[Atomics.load(control, Control.Command)] ?? "end";
     if (command === "end") return;
     try {
-      if (perform(exports, command, plan, thread, threads) !== 0) Atomics.store(control, Control.Failed, 1);
+      // an error of another thread counts for more than a lack of room
+      if (perform(exports, command, plan, thread, threads) !== 0) Atomics.compareExchange(control, Control.Failed, 0, 1);
     } catch (error) {
       Atomics.store(control, Control.Failed, 2); // the caller waits, and is told; the error itself goes to the thread's output
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

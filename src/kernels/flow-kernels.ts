@@ -90,7 +90,7 @@ export class FlowKernels {
     return this.vector(this.placed.average);
   }
 
-  /** Copies parameters in, and derives from them what the kernels need.. */
+  /** Copies parameters in, and derives from them what the kernels need. */
   load(parameters: Float32Array): void {
     this.parameters.set(parameters);
     this.prepare();
@@ -115,8 +115,7 @@ export class FlowKernels {
     const n = points.length / d;
     const count = Math.abs(from - to);
     const { placed, shared } = this;
-    shared.floatsAt(placed.points, points.length).set(points);
-    this.ask({ n, from, to, base: wants.base, stages: wants.stages });
+    this.ask({ points, from, to, base: wants.base, stages: wants.stages });
     this.crew.run("walk");
     return {
       stages: wants.stages ? shared.floatsAt(placed.stages, (count + 1) * n * d).slice() : new Float32Array(0),
@@ -138,10 +137,9 @@ export class FlowKernels {
   ): { readonly byPoints: Float32Array; readonly byParameters: Float32Array | null } {
     const { placed, shared } = this;
     const n = points.length / this.program.d;
-    shared.floatsAt(placed.points, points.length).set(points);
+    this.ask({ points, from, to, base: by.base, learn, byLast: by.last !== null });
     shared.floatsAt(placed.byTotal, n).set(by.total);
     if (by.last) shared.floatsAt(placed.byLast, points.length).set(by.last);
-    this.ask({ n, from, to, base: by.base, learn, byLast: by.last !== null });
     this.crew.run("pullback");
     if (learn) this.crew.run("reduce");
     return {
@@ -154,8 +152,7 @@ export class FlowKernels {
   likelihood(batch: Float32Array): { readonly loss: number; readonly gradientNorm: number } {
     const { placed, shared } = this;
     const n = batch.length / this.program.d;
-    shared.floatsAt(placed.points, batch.length).set(batch);
-    this.ask({ n, from: this.program.layers.length, to: 0, base: true, learn: true });
+    this.ask({ points: batch, from: this.program.layers.length, to: 0, base: true, learn: true });
     this.crew.run("likelihood");
     this.crew.run("reduce");
     let sum = 0;
@@ -220,8 +217,9 @@ export class FlowKernels {
     this.prepare();
   }
 
+  /** Writes a question and its points. One that is too large is refused before anything is overwritten. */
   private ask(question: {
-    readonly n: number;
+    readonly points: Float32Array;
     readonly from: number;
     readonly to: number;
     readonly base: boolean;
@@ -229,11 +227,14 @@ export class FlowKernels {
     readonly learn?: boolean;
     readonly byLast?: boolean;
   }): void {
-    if (question.n > this.mostPoints) throw new Error(`${question.n} points in one question; there is room for ${this.mostPoints}`);
+    const { points } = question;
+    const n = points.length / this.program.d;
+    if (n > this.mostPoints) throw new Error(`${n} points in one question; there is room for ${this.mostPoints}`);
+    this.shared.floatsAt(this.placed.points, points.length).set(points);
     const { words } = this.shared;
     const at = this.placed.question / 4;
     const { placed } = this;
-    words[at + Question.Count] = question.n;
+    words[at + Question.Count] = n;
     words[at + Question.From] = question.from;
     words[at + Question.To] = question.to;
     words[at + Question.Points] = placed.points;

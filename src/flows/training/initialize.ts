@@ -6,9 +6,10 @@ import type { Flow, PlacedLayer } from "../flow";
  * from what arrives on its output side. Writes into `parameters`.
  */
 export async function initializeFromData(flow: Flow, evaluator: Evaluator, parameters: Float32Array, batch: Float32Array): Promise<void> {
-  if (!flow.layers.some(({ definition }) => definition.initialize)) return;
+  const lowest = 1 + flow.layers.findIndex(({ definition }) => definition.initialize);
+  if (lowest === 0) return;
   let points = batch;
-  for (let k = flow.layers.length; k >= 1; k--) {
+  for (let k = flow.layers.length; k >= lowest; k--) {
     const { instance, definition, context } = flow.layers[k - 1] as PlacedLayer;
     const started = instance.invert ? null : definition.initialize?.(points, instance.config as never, context);
     for (const [name, values] of Object.entries(started ?? {})) {
@@ -16,6 +17,6 @@ export async function initializeFromData(flow: Flow, evaluator: Evaluator, param
       if (!slot) throw new Error(`layer "${instance.id}" initialises "${name}", which it does not have`);
       parameters.set(values, slot.offset);
     }
-    points = (await evaluator.walk(parameters, points, k, k - 1)).stages.slice(0, batch.length);
+    if (k > lowest) points = (await evaluator.walk(parameters, points, k, k - 1)).stages.slice(0, batch.length);
   }
 }
